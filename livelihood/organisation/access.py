@@ -1,0 +1,88 @@
+"""Who may do what: the roles as a table, and the one permission check.
+
+What *exists* for a person is decided by each model's ``visible_to(user)`` (else 404);
+what the person may *do* is decided here (else 403).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import wraps
+
+from django.core.exceptions import PermissionDenied
+from django.db.models import TextChoices
+
+
+class Role(TextChoices):
+    """What a person is in the work of 民生实事."""
+
+    OFFICE = "office", "县府办"
+    LEAD_UNIT = "lead_unit", "牵头单位"
+    SUPERVISOR = "supervisor", "督查与领导"
+    ADMINISTRATOR = "administrator", "系统管理员"
+
+
+class Permission(StrEnum):
+    """One thing that can be allowed."""
+
+    SEE_WHOLE_REGION = "see_whole_region"
+    MANAGE_PEOPLE = "manage_people"
+
+
+@dataclass(frozen=True)
+class RoleRights:
+    """A role in plain words, and what it allows."""
+
+    description: str
+    permissions: frozenset[Permission]
+
+
+ROLES: dict[Role, RoleRights] = {
+    Role.OFFICE: RoleRights(
+        "制定清单、组织每月填报与审核，查看本地区全部事项。",
+        frozenset({Permission.SEE_WHOLE_REGION}),
+    ),
+    Role.LEAD_UNIT: RoleRights(
+        "填报并查看本单位牵头的事项。",
+        frozenset(),
+    ),
+    Role.SUPERVISOR: RoleRights(
+        "查看本地区全部事项，导出通报，不改动数据。",
+        frozenset({Permission.SEE_WHOLE_REGION}),
+    ),
+    Role.ADMINISTRATOR: RoleRights(
+        "管理人员与权限，查看本地区全部事项，不改动业务数据。",
+        frozenset({Permission.SEE_WHOLE_REGION, Permission.MANAGE_PEOPLE}),
+    ),
+}
+
+
+def may(user, permission: Permission) -> bool:
+    """Whether ``user`` may do what ``permission`` names."""
+    if not (user.is_authenticated and user.is_active):
+        return False
+    return user.is_superuser or permission in ROLES[user.role].permissions
+
+
+def require(user, permission: Permission) -> None:
+    """Let the request go on only if ``user`` may.
+
+    Raises:
+        PermissionDenied: the person's role does not allow it (answered with 403).
+    """
+    if not may(user, permission):
+        raise PermissionDenied
+
+
+def requires(permission: Permission) -> Callable:
+    """Decorate a view that needs ``permission``."""
+
+    def decorate(view):
+        @wraps(view)
+        def checked(request, *args, **kwargs):
+            require(request.user, permission)
+            return view(request, *args, **kwargs)
+
+        return checked
+
+    return decorate

@@ -1,0 +1,14 @@
+"""What every page's frame needs."""
+
+from django.conf import settings
+
+from livelihood.organisation.access import Permission, may
+
+
+def site(request):
+    """The site's name and what the menu offers this person."""
+    user = getattr(request, "user", None)
+    return {
+        "site_name": settings.SITE_NAME,
+        "may_manage_people": user is not None and may(user, Permission.MANAGE_PEOPLE),
+    }

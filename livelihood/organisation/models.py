@@ -1,0 +1,219 @@
+"""WHO: regions, units, people."""
+
+from auditlog.registry import auditlog
+from django.contrib.auth.models import AbstractUser, UserManager
+from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator
+from django.db import models
+from django.db.models import F, Q
+
+from livelihood.organisation.access import Permission, Role, may
+
+
+class RegionQuerySet(models.QuerySet):
+    def get_by_natural_key(self, code):
+        return self.get(code=code)
+
+    def counties(self):
+        """Counties, in the order of their codes."""
+        return self.filter(kind=Region.Kind.COUNTY).order_by("code")
+
+    def visible_to(self, user):
+        """The regions that exist for ``user``: the own one and those below it."""
+        if user.unit_id is None:
+            # Only a system administrator stands outside every unit (see User.Meta).
+            return self.all()
+        return self.filter(path__startswith=user.unit.region.path)
+
+    def touch(self):
+        """Say that something a page shows has changed, so that no stale page is served."""
+        return self.update(data_version=F("data_version") + 1)
+
+
+class Region(models.Model):
+    """地区: a node of the tree province > city > county > township."""
+
+    class Kind(models.TextChoices):
+        PROVINCE = "province", "省"
+        CITY = "city", "市"
+        COUNTY = "county", "县（市、区）"
+        TOWNSHIP = "township", "镇乡（街道）"
+
+    code = models.CharField(
+        "行政区划代码",
+        max_length=12,
+        unique=True,
+        validators=[RegexValidator(r"^\d{6,12}$", "行政区划代码为6至12位数字。")],
+    )
+    name = models.CharField("名称", max_length=50)
+    kind = models.CharField("层级", max_length=10, choices=Kind)
+    parent = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="children", verbose_name="上级"
+    )
+    # The codes from the root down, "330000/330300/330327/": what lies below a region
+    # is found by one indexed prefix.
+    path = models.CharField("路径", max_length=60, unique=True, editable=False)
+    # Raised in the transaction of every change that a page of the county shows.
+    data_version = models.PositiveIntegerField("数据版本", default=1, editable=False)
+
+    objects = RegionQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "地区"
+        ordering = ["code"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(kind="province", parent=None) | (~Q(kind="province") & ~Q(parent=None)),
+                name="organisation_region_parent",
+                violation_error_message="省没有上级，其他地区必须有上级。",
+            ),
+        ]
+
+    def __str__(self):
+        return self.name
+
+    def save(self, *args, **kwargs):
+        self.path = f"{self.parent.path if self.parent else ''}{self.code}/"
+        super().save(*args, **kwargs)
+
+    def natural_key(self):
+        return (self.code,)
+
+    @property
+    def short_name(self):
+        """How a bulletin speaks of itself: 我县、我市、我区."""
+        return f"我{self.name[-1]}"
+
+
+class UnitQuerySet(models.QuerySet):
+    def get_by_natural_key(self, region_code, name):
+        return self.get(region__code=region_code, name=name)
+
+    def visible_to(self, user):
+        """The units that exist for ``user``: a lead unit knows itself only."""
+        if may(user, Permission.SEE_WHOLE_REGION):
+            return self.filter(region__in=Region.objects.visible_to(user))
+        return self.filter(pk=user.unit_id)
+
+
+class Unit(models.Model):
+    """单位: a department or office of a region. Lists print it under several names."""
+
+    region = models.ForeignKey(Region, models.PROTECT, related_name="units", verbose_name="地区")
+    name = models.CharField("名称", max_length=50)
+    order = models.PositiveSmallIntegerField("排序", default=0, help_text="名单中的先后，从1起")
+
+    objects = UnitQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "单位"
+        ordering = ["region", "order", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["region", "name"],
+                name="organisation_unit_name",
+                violation_error_message="本地区已有同名单位。",
+            ),
+        ]
+
+    def __str__(self):
+        return self.name
+
+    def natural_key(self):
+        return (*self.region.natural_key(), self.name)
+
+
+class UnitAlias(models.Model):
+    """单位别名: another name under which a unit is printed (县交通局 = 县交通运输局)."""
+
+    unit = models.ForeignKey(Unit, models.CASCADE, related_name="aliases", verbose_name="单位")
+    # Repeated from the unit, so that the database can keep a name from meaning two units.
+    region = models.ForeignKey(Region, models.CASCADE, related_name="+", editable=False)
+    name = models.CharField("别名", max_length=50)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "单位别名"
+        ordering = ["unit", "name"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["region", "name"],
+                name="organisation_unit_alias_name",
+                violation_error_message="这个别名已经指向本地区的一个单位。",
+            ),
+        ]
+
+    def __str__(self):
+        return self.name
+
+    def save(self, *args, **kwargs):
+        self.region_id = self.unit.region_id
+        super().save(*args, **kwargs)
+
+    def clean(self):
+        if Unit.objects.filter(region=self.unit.region, name=self.name).exists():
+            raise ValidationError({"name": f"“{self.name}”已是本地区一个单位的正式名称。"})
+
+
+class UserQuerySet(models.QuerySet):
+    def with_unit(self):
+        """People with their unit and region, as every page needs them."""
+        return self.select_related("unit__region")
+
+    def visible_to(self, user):
+        """The people whom ``user`` may look after: those of the own region and below."""
+        if user.unit_id is None:
+            return self.all()
+        return self.filter(unit__region__path__startswith=user.unit.region.path)
+
+
+class PeopleManager(UserManager.from_queryset(UserQuerySet)):
+    """Django's own manager of users, with our querysets."""
+
+    def create_superuser(self, username, email=None, password=None, **extra):
+        extra.setdefault("role", Role.ADMINISTRATOR)
+        return super().create_superuser(username, email, password, **extra)
+
+
+class User(AbstractUser):
+    """人员: one person, never a shared account. Kept: name, unit, office phone."""
+
+    first_name = None
+    last_name = None
+    name = models.CharField("姓名", max_length=30)
+    unit = models.ForeignKey(
+        Unit, models.PROTECT, null=True, blank=True, related_name="people", verbose_name="单位"
+    )
+    role = models.CharField("角色", max_length=15, choices=Role)
+    phone = models.CharField("办公电话", max_length=20, blank=True)
+    must_change_password = models.BooleanField(
+        "下次登录须改密码", default=True, help_text="由他人设置的初始密码，本人首次登录时修改"
+    )
+
+    objects = PeopleManager()
+
+    REQUIRED_FIELDS = ["name"]
+
+    class Meta:
+        verbose_name = verbose_name_plural = "人员"
+        ordering = ["unit__region", "unit__order", "username"]
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(unit=None) | Q(role="administrator"),
+                name="organisation_user_unit",
+                violation_error_message="除系统管理员外，每个人都要属于一个单位。",
+            ),
+        ]
+
+    def __str__(self):
+        return self.name or self.username
+
+    def get_full_name(self):
+        return self.name
+
+    def get_short_name(self):
+        return self.name
+
+
+auditlog.register(Unit)
+auditlog.register(UnitAlias)
+auditlog.register(User, exclude_fields=["last_login"], mask_fields=["password"])

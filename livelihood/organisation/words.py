@@ -1,0 +1,82 @@
+"""How dates and numbers are written for officials. Plain Python, no Django."""
+
+from datetime import date, datetime, timedelta
+from decimal import ROUND_HALF_UP, Decimal
+
+# What stands where nothing is known: never a zero.
+UNKNOWN = "—"
+ONE_DECIMAL = Decimal("0.1")
+FOUR_DECIMALS = Decimal("0.0001")  # as exactly as values are stored
+WAN = Decimal(10_000)
+
+
+def cn_date(day: date | None) -> str:
+    """A date as 2023年4月10日."""
+    return UNKNOWN if day is None else f"{day.year}年{day.month}月{day.day}日"
+
+
+def cn_month_day(day: date) -> str:
+    """A date of the year in question as 4月10日."""
+    return f"{day.month}月{day.day}日"
+
+
+def cn_datetime(moment: datetime | None) -> str:
+    """A moment, already in local time, as 2023年4月10日 09:30."""
+    return UNKNOWN if moment is None else f"{cn_date(moment)} {moment:%H:%M}"
+
+
+def percent1(value: float | Decimal | None) -> str:
+    """Percent (0–100, or more) with one decimal: 30.0%."""
+    return UNKNOWN if value is None else f"{_one_decimal(value)}%"
+
+
+def decimal1(value: float | Decimal | None) -> str:
+    """A number with one decimal, for columns whose head has the unit: 30.0."""
+    return UNKNOWN if value is None else f"{_one_decimal(value)}"
+
+
+def rounded1(value: float | Decimal | None) -> float | None:
+    """A number rounded to one decimal as people round (四舍五入); None stays unknown."""
+    return None if value is None else float(_one_decimal(value))
+
+
+def points1(value: float | Decimal | None) -> str:
+    """Percentage points with their sign and one decimal: +5.0, −10.0."""
+    if value is None:
+        return UNKNOWN
+    rounded = _one_decimal(value)
+    return f"{'−' if rounded < 0 else '+' if rounded > 0 else ''}{abs(rounded)}"
+
+
+def number_cn(value: float | Decimal | None, in_wan: bool = False) -> str:
+    """A number without idle zeros: 13, 29.3, 61600; ``in_wan`` writes 61600 as 6.16万.
+
+    At most four decimals are kept, as many as are stored.
+    """
+    if value is None:
+        return UNKNOWN
+    number = _exact(value)
+    if in_wan and abs(number) >= WAN:
+        return f"{_without_idle_zeros(number / WAN)}万"
+    return _without_idle_zeros(number)
+
+
+def minutes_cn(span: timedelta) -> str:
+    """A span of time in whole minutes, begun minutes counted: 5分钟."""
+    return f"{-(-round(span.total_seconds()) // 60)}分钟"
+
+
+def _exact(value: float | int | Decimal) -> Decimal:
+    """The number as it is written down: 0.1 is one tenth, not its binary neighbour."""
+    return value if isinstance(value, Decimal) else Decimal(str(value))
+
+
+def _one_decimal(value: float | Decimal) -> Decimal:
+    """Rounded as people round (四舍五入); a negative nothing is nothing."""
+    rounded = _exact(value).quantize(ONE_DECIMAL, ROUND_HALF_UP)
+    return abs(rounded) if rounded == 0 else rounded
+
+
+def _without_idle_zeros(number: Decimal) -> str:
+    text = f"{number.quantize(FOUR_DECIMALS, ROUND_HALF_UP):f}".rstrip("0").rstrip(".")
+    return "0" if text == "-0" else text
