@@ -1,0 +1,387 @@
+"""WHAT was promised: lists, their items, targets, milestones, allocations, sites."""
+
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+
+from livelihood.organisation.access import Permission, may
+from livelihood.organisation.models import Region, Unit
+
+
+class Level(models.TextChoices):
+    """The government that promised a list."""
+
+    PROVINCE = "province", "省级"
+    CITY = "city", "市级"
+    COUNTY = "county", "县级"
+
+
+# The order in which a bulletin speaks of the levels.
+LEVEL_ORDER = {level: order for order, level in enumerate(Level.values)}
+
+
+class ProjectListQuerySet(models.QuerySet):
+    def get_by_natural_key(self, county_code, year, level):
+        return self.get(county__code=county_code, year=year, level=level)
+
+    def visible_to(self, user):
+        """Lists of the regions that exist for ``user``."""
+        return self.filter(county__in=Region.objects.visible_to(user))
+
+    def titles(self, county, year):
+        """The lists' titles as printed, by level."""
+        return dict(self.filter(county=county, year=year).values_list("level", "title"))
+
+
+class ProjectList(models.Model):
+    """清单: one published list of a county, of one level and year."""
+
+    county = models.ForeignKey(
+        Region, models.PROTECT, related_name="project_lists", verbose_name="县（市、区）"
+    )
+    year = models.PositiveSmallIntegerField("年度")
+    level = models.CharField("层级", max_length=10, choices=Level)
+    title = models.CharField("标题", max_length=120)
+    document = models.CharField("文档标识", max_length=60, help_text="交换格式中的 doc")
+    source = models.CharField("来源", max_length=300, blank=True)
+
+    objects = ProjectListQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "清单"
+        ordering = ["county", "-year", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["county", "year", "level"],
+                name="projects_list_level",
+                violation_error_message="该县这一年度、这一层级的清单已经存在。",
+            ),
+            models.CheckConstraint(
+                condition=Q(year__gte=2000, year__lte=2100),
+                name="projects_list_year",
+                violation_error_message="年度应在2000至2100之间。",
+            ),
+        ]
+
+    def __str__(self):
+        return self.title
+
+    def natural_key(self):
+        return (*self.county.natural_key(), self.year, self.level)
+
+
+class Project(models.Model):
+    """事项: the real piece of work, reported once; it may stand on two or three lists."""
+
+    county = models.ForeignKey(
+        Region, models.PROTECT, related_name="projects", verbose_name="县（市、区）"
+    )
+    year = models.PositiveSmallIntegerField("年度")
+    name = models.CharField("名称", max_length=120)
+    lead_unit = models.ForeignKey(
+        Unit, models.PROTECT, related_name="projects", verbose_name="牵头单位"
+    )
+    note = models.CharField("各清单口径差异", max_length=300, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "事项"
+        ordering = ["county", "-year", "pk"]
+        indexes = [models.Index(fields=["county", "year"], name="projects_project_county")]
+
+    def __str__(self):
+        return self.name
+
+
+class ListItemQuerySet(models.QuerySet):
+    def get_by_natural_key(self, county_code, year, level, number):
+        return self.get(
+            project_list__county__code=county_code,
+            project_list__year=year,
+            project_list__level=level,
+            number=number,
+        )
+
+    def visible_to(self, user):
+        """The items that exist for ``user``.
+
+        County office, supervisors and administrators see every item of their region; a
+        person of a lead unit sees the items which that unit leads, and cannot learn that
+        others exist.
+        """
+        if may(user, Permission.SEE_WHOLE_REGION):
+            if user.unit_id is None:
+                return self.all()
+            return self.filter(project_list__county__path__startswith=user.unit.region.path)
+        return self.filter(lead_unit_id=user.unit_id)
+
+    def for_county(self, county, year):
+        """One county's items of one year, in the order of the published lists."""
+        return self.filter(project_list__county=county, project_list__year=year).order_by(
+            "project_list", "number"
+        )
+
+
+class ListItem(models.Model):
+    """条目: one numbered row of a list, with its wording as printed."""
+
+    project_list = models.ForeignKey(
+        ProjectList, models.CASCADE, related_name="items", verbose_name="清单"
+    )
+    number = models.PositiveSmallIntegerField("序号")
+    project = models.ForeignKey(Project, models.PROTECT, related_name="items", verbose_name="事项")
+    category = models.CharField("类别", max_length=60, blank=True, help_text="项目名称或实事名称")
+    starred = models.BooleanField("★", default=False, help_text="清单中以★标出")
+    title = models.TextField("项目内容")
+    schedule = models.TextField("工作进度安排", blank=True)
+    lead_unit = models.ForeignKey(
+        Unit, models.PROTECT, related_name="list_items", verbose_name="牵头单位"
+    )
+    lead_unit_printed = models.CharField("牵头单位（原文）", max_length=50)
+    supporting_units = models.JSONField("配合单位", default=list, blank=True)
+    responsible_leader = models.CharField("责任领导", max_length=30, blank=True)
+    responsible_person = models.CharField("责任人", max_length=30, blank=True)
+    merged_with = models.PositiveSmallIntegerField(
+        "合并于", null=True, blank=True, help_text="与哪一行共用合并的单元格（序号）"
+    )
+    allocation_total = models.DecimalField(
+        "任务分解合计（原文）", max_digits=16, decimal_places=4, null=True, blank=True
+    )
+    notes = models.TextField("读表备注", blank=True, help_text="原文中自相矛盾或残缺之处")
+
+    objects = ListItemQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "条目"
+        ordering = ["project_list", "number"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["project_list", "number"],
+                name="projects_item_number",
+                violation_error_message="本清单已有这个序号。",
+            ),
+            models.CheckConstraint(
+                condition=Q(number__gte=1),
+                name="projects_item_number_from_1",
+                violation_error_message="序号从1起。",
+            ),
+            models.CheckConstraint(
+                condition=~Q(merged_with=F("number")),
+                name="projects_item_merged_with_other",
+                violation_error_message="一行不能与自己合并。",
+            ),
+        ]
+        indexes = [models.Index(fields=["lead_unit", "project_list"], name="projects_item_unit")]
+
+    def __str__(self):
+        return f"{self.project_list.get_level_display()}第{self.number}项"
+
+    def get_absolute_url(self):
+        listed = self.project_list
+        return reverse("item", args=[listed.county.code, listed.year, listed.level, self.number])
+
+    def natural_key(self):
+        return (*self.project_list.natural_key(), self.number)
+
+
+class Indicator(models.Model):
+    """指标: something of a project that is measured, once for all lists it stands on."""
+
+    class Kind(models.TextChoices):
+        QUANTITY = "quantity", "数量"
+        RATE = "rate", "比率"
+        MILESTONE = "milestone", "任务"
+
+    project = models.ForeignKey(
+        Project, models.CASCADE, related_name="indicators", verbose_name="事项"
+    )
+    order = models.PositiveSmallIntegerField("顺序")
+    name = models.CharField("名称", max_length=120)
+    kind = models.CharField("类型", max_length=10, choices=Kind)
+    unit_of_measure = models.CharField("计量单位", max_length=20, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "指标"
+        ordering = ["project", "order"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["project", "order"],
+                name="projects_indicator_order",
+                violation_error_message="本事项已有这个顺序的指标。",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind="milestone", unit_of_measure="")
+                | (~Q(kind="milestone") & ~Q(unit_of_measure="")),
+                name="projects_indicator_unit",
+                violation_error_message="数量和比率须有计量单位，任务没有。",
+            ),
+        ]
+
+    def __str__(self):
+        return self.name
+
+
+class Target(models.Model):
+    """目标值: what one list item promises for an indicator, named as that list names it."""
+
+    item = models.ForeignKey(ListItem, models.CASCADE, related_name="targets", verbose_name="条目")
+    order = models.PositiveSmallIntegerField("顺序")
+    indicator = models.ForeignKey(
+        Indicator, models.PROTECT, related_name="targets", verbose_name="指标"
+    )
+    name = models.CharField("名称（原文）", max_length=120)
+    unit_of_measure = models.CharField("计量单位（原文）", max_length=20, blank=True)
+    value = models.DecimalField("目标值", max_digits=16, decimal_places=4, null=True, blank=True)
+    weight = models.DecimalField(
+        "权重",
+        max_digits=8,
+        decimal_places=3,
+        null=True,
+        blank=True,
+        help_text="留空则各目标等权",
+    )
+
+    class Meta:
+        verbose_name = verbose_name_plural = "目标值"
+        ordering = ["item", "order"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["item", "order"],
+                name="projects_target_order",
+                violation_error_message="本条目已有这个顺序的目标。",
+            ),
+            models.UniqueConstraint(
+                fields=["item", "indicator"],
+                name="projects_target_indicator",
+                violation_error_message="一个条目对同一指标只能有一个目标值。",
+            ),
+            models.CheckConstraint(
+                condition=Q(value=None) | Q(value__gt=0),
+                name="projects_target_positive",
+                violation_error_message="目标值应大于0。",
+            ),
+            models.CheckConstraint(
+                condition=Q(weight=None) | Q(weight__gt=0),
+                name="projects_target_weight_positive",
+                violation_error_message="权重应大于0。",
+            ),
+        ]
+
+    def __str__(self):
+        return self.name
+
+
+class Milestone(models.Model):
+    """节点: what an item's schedule promises by a date."""
+
+    class Basis(models.TextChoices):
+        PERCENT = "percent", "原文给出百分比"
+        VALUE = "value", "按数量折算"
+        FINAL = "final", "全部完成"
+        NONE = "none", "无数量"
+
+    item = models.ForeignKey(
+        ListItem, models.CASCADE, related_name="milestones", verbose_name="条目"
+    )
+    order = models.PositiveSmallIntegerField("顺序")
+    target = models.ForeignKey(
+        Target,
+        models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="milestones",
+        verbose_name="目标",
+        help_text="留空表示整个条目",
+    )
+    label = models.CharField("时段（原文）", max_length=60)
+    due = models.DateField("到期日")
+    text = models.TextField("内容（原文）")
+    value = models.DecimalField(
+        "累计计划数", max_digits=16, decimal_places=4, null=True, blank=True
+    )
+    percent = models.DecimalField(
+        "累计计划百分比", max_digits=5, decimal_places=2, null=True, blank=True
+    )
+    basis = models.CharField("百分比依据", max_length=10, choices=Basis)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "节点"
+        ordering = ["item", "order"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["item", "order"],
+                name="projects_milestone_order",
+                violation_error_message="本条目已有这个顺序的节点。",
+            ),
+            models.CheckConstraint(
+                condition=Q(percent=None) | Q(percent__gte=0, percent__lte=100),
+                name="projects_milestone_percent",
+                violation_error_message="累计计划百分比应在0至100之间。",
+            ),
+            models.CheckConstraint(
+                condition=Q(value=None) | Q(value__gte=0),
+                name="projects_milestone_value",
+                violation_error_message="累计计划数不能为负。",
+            ),
+            models.CheckConstraint(
+                condition=Q(basis="none", percent=None) | (~Q(basis="none") & ~Q(percent=None)),
+                name="projects_milestone_basis",
+                violation_error_message="有百分比的节点须注明依据，没有的依据为“无数量”。",
+            ),
+        ]
+        indexes = [models.Index(fields=["item", "due", "percent"], name="projects_milestone_due")]
+
+    def __str__(self):
+        return f"{self.label}：{self.text}"
+
+
+class Allocation(models.Model):
+    """任务分解: the part of a target that falls to one place."""
+
+    item = models.ForeignKey(
+        ListItem, models.CASCADE, related_name="allocations", verbose_name="条目"
+    )
+    order = models.PositiveSmallIntegerField("顺序")
+    place = models.CharField("镇乡（街道）", max_length=60)
+    value = models.DecimalField("任务数", max_digits=16, decimal_places=4, null=True, blank=True)
+    note = models.CharField("说明", max_length=120, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "任务分解"
+        ordering = ["item", "order"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["item", "order"],
+                name="projects_allocation_order",
+                violation_error_message="本条目已有这个顺序的任务分解。",
+            ),
+            models.CheckConstraint(
+                condition=Q(value=None) | Q(value__gte=0),
+                name="projects_allocation_value",
+                violation_error_message="任务数不能为负。",
+            ),
+        ]
+
+    def __str__(self):
+        return self.place
+
+
+class Site(models.Model):
+    """点位: a named place where an item is carried out."""
+
+    item = models.ForeignKey(ListItem, models.CASCADE, related_name="sites", verbose_name="条目")
+    order = models.PositiveSmallIntegerField("顺序")
+    name = models.CharField("名称（原文）", max_length=120)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "点位"
+        ordering = ["item", "order"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["item", "order"],
+                name="projects_site_order",
+                violation_error_message="本条目已有这个顺序的点位。",
+            ),
+        ]
+
+    def __str__(self):
+        return self.name
