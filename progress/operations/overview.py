@@ -1,0 +1,166 @@
+"""What the overview says of a county: counts, standing by level and unit, the curve."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from progress.operations.standings import LEVEL_LABELS, CountyState, ItemState
+from progress.rules.headline import HeadlineItem, headline
+from progress.rules.judgement import BEHIND, Flag, Status
+from projects.models import Level
+from projects.rules.planned import FULL, month_ends, planned_percent
+
+
+def county_headline(state: CountyState, subject: str) -> str:
+    """The headline sentence of the bulletin for these items."""
+    items = [
+        HeadlineItem(
+            level=s.item.level,
+            unit=s.item.unit,
+            completed=s.standing.status is Status.COMPLETED,
+            below_city_average=bool(s.standing.below_city_average),
+        )
+        for s in state.items
+    ]
+    order = sorted({(s.item.unit_order, s.item.unit) for s in state.items})
+    return headline(
+        items,
+        subject=subject,
+        year=state.year,
+        as_of=state.as_of,
+        unit_order=[name for _order, name in order],
+        has_progress=state.has_progress,
+    )
+
+
+def headline_note(state: CountyState) -> str:
+    """What must be said beside the headline, "" if nothing: sample data is never silent."""
+    if not state.has_sample_comparisons:
+        return ""
+    return "注：低于全市平均的项数依据示例数据得出。"
+
+
+@dataclass
+class Tally:
+    """How many of a set of items stand how."""
+
+    name: str
+    key: object
+    total: int = 0
+    statuses: Counter = field(default_factory=Counter)
+    below: int = 0
+    problems: int = 0
+    order: int = 0
+
+    @property
+    def completed(self) -> int:
+        return self.statuses[Status.COMPLETED]
+
+    @property
+    def ahead(self) -> int:
+        return self.statuses[Status.AHEAD]
+
+    @property
+    def on_schedule(self) -> int:
+        return self.statuses[Status.ON_SCHEDULE]
+
+    @property
+    def behind(self) -> int:
+        """滞后, 严重滞后 not included."""
+        return self.statuses[Status.BEHIND]
+
+    @property
+    def seriously_behind(self) -> int:
+        return self.statuses[Status.SERIOUSLY_BEHIND]
+
+    @property
+    def late(self) -> int:
+        """滞后 and 严重滞后 together."""
+        return sum(self.statuses[status] for status in BEHIND)
+
+    @property
+    def not_reported(self) -> int:
+        return self.statuses[Status.NOT_REPORTED]
+
+    @property
+    def in_step(self) -> int:
+        """按序时 in the wider sense of a bulletin: on schedule or ahead."""
+        return self.ahead + self.on_schedule
+
+    def add(self, state: ItemState) -> None:
+        """Count one item in."""
+        self.total += 1
+        self.statuses[state.standing.status] += 1
+        self.below += bool(state.standing.below_city_average)
+        self.problems += Flag.PROBLEM in state.standing.flags
+
+
+def tally(states: Sequence[ItemState], name: str = "", key: object = None) -> Tally:
+    """All items as one tally."""
+    total = Tally(name, key)
+    for state in states:
+        total.add(state)
+    return total
+
+
+def by_level(states: Sequence[ItemState]) -> list[Tally]:
+    """One tally per level that has items, in the order of the bulletin."""
+    tallies = {level: Tally(LEVEL_LABELS[level], level) for level in Level.values}
+    for state in states:
+        tallies[state.item.level].add(state)
+    return [t for t in tallies.values() if t.total]
+
+
+def by_unit(states: Sequence[ItemState]) -> list[Tally]:
+    """One tally per lead unit, the one with most items behind first."""
+    tallies: dict[int, Tally] = {}
+    for state in states:
+        item = state.item
+        if item.unit_id not in tallies:
+            tallies[item.unit_id] = Tally(item.unit, item.unit_id, order=item.unit_order)
+        tallies[item.unit_id].add(state)
+    return sorted(
+        tallies.values(),
+        key=lambda t: (-t.seriously_behind, -t.behind, -t.not_reported, -t.below, t.order),
+    )
+
+
+def planned_curve(states: Sequence[ItemState], year: int) -> list[tuple[date, float]]:
+    """The mean planned percent of the items at every month's end."""
+    if not states:
+        return []
+    return [
+        (day, sum(planned_percent(s.standing.plan, day) for s in states) / len(states))
+        for day in month_ends(year)
+    ]
+
+
+@dataclass(frozen=True)
+class Means:
+    """Mean actual and planned percent of those items alone whose progress is known."""
+
+    as_of: date
+    known: int
+    total: int
+    actual: float | None
+    planned: float | None
+
+    @property
+    def unknown(self) -> int:
+        """Items without a figure that could be turned into a percent."""
+        return self.total - self.known
+
+
+def means(states: Sequence[ItemState], as_of: date) -> Means:
+    """Means over the items with a known percent; over-fulfilment is capped at 100."""
+    known = [s.standing for s in states if s.standing.actual_percent is not None]
+    if not known:
+        return Means(as_of, 0, len(states), None, None)
+    return Means(
+        as_of,
+        len(known),
+        len(states),
+        sum(min(s.actual_percent, FULL) for s in known) / len(known),
+        sum(s.planned_percent for s in known) / len(known),
+    )

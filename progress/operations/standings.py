@@ -1,0 +1,548 @@
+"""The one heavy reader: a county's items with their standings at a date.
+
+Everything a page, a file or a command says of progress starts here, with a fixed number
+of queries whatever the number of items.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cached_property
+from typing import NamedTuple
+
+from django.db.models import Count, F, FloatField, Q, QuerySet
+from django.db.models.functions import Cast
+
+from livelihood.organisation.models import Region
+from progress.models import (
+    CityComparison,
+    Completion,
+    ItemWording,
+    MilestoneMark,
+    Reading,
+    Report,
+    Round,
+    RuleSet,
+)
+from progress.rules.judgement import (
+    Comparison,
+    Earlier,
+    Facts,
+    Figure,
+    Measure,
+    MilestoneState,
+    Standing,
+    Status,
+    Thresholds,
+    judge,
+)
+from projects.models import LEVEL_ORDER, Allocation, Level, ListItem, Milestone, Site, Target
+from projects.rules.contradictions import plan_contradictions
+from projects.rules.planned import ItemPlan, MilestonePlan, TargetPlan, month_ends
+
+DUE_SOON_DAYS = 30
+
+
+class ItemFields(NamedTuple):
+    """What a list prints of an item, and where it belongs."""
+
+    pk: int
+    level: str
+    number: int
+    category: str
+    starred: bool
+    title: str
+    schedule: str
+    unit_id: int
+    unit: str
+    unit_order: int
+    unit_printed: str
+    project_id: int
+    leader: str
+    person: str
+    supporting_units: list[str]
+    merged_with: int | None
+    allocation_total: float | None
+
+
+@dataclass
+class ItemState:
+    """One item with its plan, its standing and the words reported of it."""
+
+    item: ItemFields
+    standing: Standing
+    narrative: str
+    problems: str
+    indicators: dict[int, int]  # of each target, by its key
+
+    @property
+    def level_label(self) -> str:
+        """省级, 市级 or 县级."""
+        return LEVEL_LABELS[self.item.level]
+
+    @property
+    def name(self) -> str:
+        """How the item is spoken of: 省级第3项."""
+        return f"{self.level_label}第{self.item.number}项"
+
+
+LEVEL_LABELS = dict(Level.choices)
+
+
+class History:
+    """What was reported of one county's projects, round by round."""
+
+    def __init__(self):
+        self.figures: dict[tuple[int, int | None], list[tuple[date, int | None, Figure]]] = (
+            defaultdict(list)
+        )
+        self.marks: dict[int, list[tuple[date, bool | None, str]]] = defaultdict(list)
+        self.comparisons: dict[int, list[Comparison]] = defaultdict(list)
+        self.completed: dict[int, date] = {}
+        self.accepted: dict[date, set[int]] = defaultdict(set)
+        self.words: dict[int, list[tuple[date, str, str]]] = defaultdict(list)
+        self.item_words: dict[int, list[tuple[date, str, str]]] = defaultdict(list)
+
+    def figure(self, project: int, indicator: int | None, item: int, at: date) -> Figure | None:
+        """The latest figure of an indicator up to ``at`` that holds for ``item``."""
+        best = None
+        for as_of, only_item, figure in self.figures.get((project, indicator), ()):
+            if as_of > at:
+                break
+            if (only_item is None or only_item == item) and figure != NO_FIGURE:
+                best = figure
+        return best
+
+    def mark(self, milestone: int, at: date) -> tuple[bool | None, str] | None:
+        """What the latest report up to ``at`` that speaks of a milestone says of it."""
+        best = None
+        for as_of, met, why in self.marks.get(milestone, ()):
+            if as_of > at:
+                break
+            if met is not None or best is None:
+                best = (met, why)
+        return best
+
+    def comparison(self, item: int, at: date) -> Comparison | None:
+        """The city's latest table up to ``at``."""
+        valid = [c for c in self.comparisons.get(item, ()) if c.as_of <= at]
+        return valid[-1] if valid else None
+
+    def wording(self, project: int, item: int, at: date) -> tuple[str, str]:
+        """(narrative, problems) of the latest report up to ``at``, as worded for ``item``."""
+        told = [w for w in self.words.get(project, ()) if w[0] <= at]
+        if not told:
+            return "", ""
+        as_of, narrative, problems = told[-1]
+        for when, own, own_problems in self.item_words.get(item, ()):
+            if when == as_of:
+                return own, own_problems
+        return narrative, problems
+
+
+NO_FIGURE = Figure(None, None)
+
+
+def thresholds(rule_set: RuleSet | None) -> Thresholds:
+    """A rule set as the pure rules take it; the defaults where a county has none."""
+    if rule_set is None:
+        return Thresholds()
+    return Thresholds(
+        measure=Measure(rule_set.measure),
+        ahead=float(rule_set.ahead_points),
+        behind=float(rule_set.behind_points),
+        seriously_behind=float(rule_set.seriously_behind_points),
+        overdue_days=rule_set.overdue_days,
+        rounds_behind=rule_set.rounds_behind,
+        rounds_stalled=rule_set.rounds_stalled,
+        comparison_max_age_days=rule_set.comparison_max_age_days,
+    )
+
+
+@dataclass
+class CountyState:
+    """A county's items of one year, judged at one date, for one reader."""
+
+    county: Region
+    year: int
+    as_of: date
+    rounds: Sequence[Round]  # the year's, the latest first
+    current_round: Round | None  # the latest that began on or before ``as_of``
+    rules: Thresholds
+    rule_set: RuleSet | None
+    items: list[ItemState]
+
+    @cached_property
+    def has_progress(self) -> bool:
+        """Whether anything has been reported up to the date."""
+        return any(state.standing.status is not None for state in self.items)
+
+    @cached_property
+    def has_sample_comparisons(self) -> bool:
+        """Whether a figure of the city's table shown here is 示例数据."""
+        return any(
+            state.standing.below_city_average is not None
+            and state.standing.facts.comparison.illustrative
+            for state in self.items
+        )
+
+    @cached_property
+    def projects(self) -> int:
+        """How many pieces of work stand behind the items."""
+        return len({state.item.project_id for state in self.items})
+
+    def with_status(self, *statuses: Status) -> list[ItemState]:
+        """The items that have one of ``statuses``."""
+        return [state for state in self.items if state.standing.status in statuses]
+
+    def due_soon(self) -> list[tuple[ItemState, MilestonePlan]]:
+        """Milestones not met that fall due within the next 30 days, the soonest first."""
+        until = self.as_of + timedelta(days=DUE_SOON_DAYS)
+        found = [
+            (state, milestone)
+            for state in self.items
+            if state.standing.status is not Status.COMPLETED
+            for milestone, how in zip(
+                state.standing.plan.milestones, state.standing.states, strict=True
+            )
+            if how is MilestoneState.LATER and milestone.due <= until
+        ]
+        return sorted(found, key=lambda pair: pair[1].due)
+
+
+def read_county(
+    items: QuerySet[ListItem],
+    county: Region,
+    year: int,
+    *,
+    as_of: date,
+    today: date,
+    rounds: Sequence[Round] | None = None,
+) -> CountyState:
+    """Judge a county's items of one year.
+
+    Args:
+        items: the items that exist for the reader (``ListItem.objects.visible_to(user)``).
+        county: whose lists.
+        year: of which year.
+        as_of: the date of judgement; reports, marks and tables after it do not count.
+        today: the day on which it is asked; decides whether a round's deadline has passed.
+        rounds: the year's rounds, the latest first, where the caller has them already.
+
+    Returns:
+        Every item with its standing, in the order of the published lists.
+    """
+    items = items.for_county(county, year)
+    if rounds is None:
+        rounds = list(Round.objects.for_county(county, year))
+    rule_set = RuleSet.objects.in_force(county, as_of)
+    reader = _Reader(items, county, year, as_of, today, rounds, rule_set)
+    return CountyState(
+        county=county,
+        year=year,
+        as_of=as_of,
+        rounds=rounds,
+        current_round=reader.current_round,
+        rules=reader.rules,
+        rule_set=rule_set,
+        items=reader.states(),
+    )
+
+
+def _float(name: str) -> Cast:
+    return Cast(name, FloatField())
+
+
+class _Reader:
+    """Fetches everything once, then judges item by item."""
+
+    def __init__(self, items, county, year, as_of, today, rounds, rule_set):
+        self.items, self.county, self.year, self.as_of = items, county, year, as_of
+        self.rounds = [r for r in rounds if r.as_of <= as_of]
+        self.current_round = self.rounds[0] if self.rounds else None
+        self.round_over = self.current_round is not None and self.current_round.is_over(today)
+        self.rules = thresholds(rule_set)
+        self.stage = rule_set.completion_stage if rule_set else RuleSet.CompletionStage.VERIFIED
+        end_month = rule_set.year_end_month if rule_set else 11
+        self.period = (date(year, 1, 1), month_ends(year)[end_month - 1])
+        self.of_items = Q(item__project_list__county=county, item__project_list__year=year)
+
+    def states(self) -> list[ItemState]:
+        """All items, judged."""
+        fields = self._fetch_items()
+        plans, self.indicators = self._fetch_plans(fields)
+        self.history = self._fetch_history()
+        contradictions = self._contradictions(fields, plans)
+        states = []
+        for item in fields:
+            facts_of = _FactsOf(self, item, plans[item.pk], contradictions.get(item.pk, ()))
+            narrative, problems = self.history.wording(item.project_id, item.pk, self.as_of)
+            standing = facts_of.standing(problems)
+            states.append(ItemState(item, standing, narrative, problems, self.indicators))
+        return states
+
+    def _fetch_items(self) -> list[ItemFields]:
+        rows = self.items.values_list(
+            "pk",
+            "project_list__level",
+            "number",
+            "category",
+            "starred",
+            "title",
+            "schedule",
+            "lead_unit_id",
+            "lead_unit__name",
+            "lead_unit__order",
+            "lead_unit_printed",
+            "project_id",
+            "responsible_leader",
+            "responsible_person",
+            "supporting_units",
+            "merged_with",
+            _float("allocation_total"),
+        )
+        return sorted(map(ItemFields._make, rows), key=lambda i: (LEVEL_ORDER[i.level], i.number))
+
+    def _fetch_plans(self, fields):
+        wanted = {item.pk for item in fields}
+        targets, indicators = defaultdict(list), {}
+        for item, indicator, *values in (
+            Target.objects.filter(self.of_items)
+            .order_by("item", "order")
+            .values_list(
+                "item_id",
+                "indicator_id",
+                "pk",
+                "name",
+                _float("value"),
+                "unit_of_measure",
+                "indicator__kind",
+                _float("weight"),
+            )
+        ):
+            targets[item].append(TargetPlan._make(values))
+            indicators[values[0]] = indicator
+        milestones = defaultdict(list)
+        for item, *values in (
+            Milestone.objects.filter(self.of_items)
+            .order_by("item", "order")
+            .values_list(
+                "item_id",
+                "pk",
+                "target_id",
+                "due",
+                _float("percent"),
+                _float("value"),
+                "label",
+                "text",
+            )
+        ):
+            milestones[item].append(MilestonePlan._make(values))
+        return {
+            pk: ItemPlan(tuple(targets[pk]), tuple(milestones[pk]), *self.period) for pk in wanted
+        }, indicators
+
+    def _fetch_history(self) -> History:
+        history = History()
+        accepted = Q(
+            report__round__county=self.county,
+            report__round__as_of__year=self.year,
+            report__round__as_of__lte=self.as_of,
+            report__state=Report.State.ACCEPTED,
+        )
+        for as_of, project, narrative, problems in (
+            Report.objects.filter(
+                round__county=self.county,
+                round__as_of__year=self.year,
+                round__as_of__lte=self.as_of,
+                state=Report.State.ACCEPTED,
+            )
+            .order_by("round__as_of")
+            .values_list("round__as_of", "project_id", "narrative", "problems")
+        ):
+            history.accepted[as_of].add(project)
+            history.words[project].append((as_of, narrative, problems))
+        for as_of, item, narrative, problems in (
+            ItemWording.objects.filter(accepted)
+            .order_by("report__round__as_of")
+            .values_list("report__round__as_of", "item_id", "narrative", "problems")
+        ):
+            history.item_words[item].append((as_of, narrative, problems))
+        for as_of, project, indicator, item, value, percent in (
+            Reading.objects.filter(accepted)
+            # Within a round what one list prints for itself stands after what holds for all.
+            .order_by("report__round__as_of", F("item").asc(nulls_first=True))
+            .values_list(
+                "report__round__as_of",
+                "report__project_id",
+                "indicator_id",
+                "item_id",
+                _float("value"),
+                _float("percent"),
+            )
+        ):
+            history.figures[project, indicator].append((as_of, item, Figure(value, percent)))
+        for as_of, milestone, met, why in (
+            MilestoneMark.objects.filter(accepted)
+            .order_by("report__round__as_of")
+            .values_list("report__round__as_of", "milestone_id", "met", "why")
+        ):
+            history.marks[milestone].append((as_of, met, why))
+        self._fetch_completions(history)
+        for item, *values in (
+            CityComparison.objects.filter(self.of_items, as_of__lte=self.as_of)
+            .order_by("as_of")
+            .values_list(
+                "item_id",
+                "as_of",
+                _float("figure"),
+                _float("average"),
+                "rank",
+                "counties",
+                "source",
+                "illustrative",
+            )
+        ):
+            history.comparisons[item].append(Comparison._make(values))
+        return history
+
+    def _fetch_completions(self, history: History) -> None:
+        column = {
+            RuleSet.CompletionStage.DECLARED: "declared_on",
+            RuleSet.CompletionStage.VERIFIED: "verified_on",
+            RuleSet.CompletionStage.CLOSED: "closed_on",
+        }[self.stage]
+        reached = Completion.objects.filter(self.of_items, **{f"{column}__lte": self.as_of})
+        history.completed = dict(reached.values_list("item_id", column))
+
+    def _contradictions(self, fields, plans) -> dict[int, tuple[str, ...]]:
+        allocations = defaultdict(list)
+        for item, value in Allocation.objects.filter(self.of_items).values_list(
+            "item_id", _float("value")
+        ):
+            allocations[item].append(value)
+        sites = dict(
+            Site.objects.filter(self.of_items)
+            .values("item_id")
+            .annotate(sites=Count("pk"))
+            .values_list("item_id", "sites")
+        )
+        return {
+            item.pk: plan_contradictions(
+                plans[item.pk],
+                allocations=allocations.get(item.pk, ()),
+                printed_total=item.allocation_total,
+                sites=sites.get(item.pk, 0),
+            )
+            for item in fields
+        }
+
+
+class _FactsOf:
+    """The facts of one item at any date up to the date of judgement."""
+
+    def __init__(self, reader: _Reader, item: ItemFields, plan: ItemPlan, contradictions):
+        self.reader, self.item, self.plan = reader, item, plan
+        self.contradictions = contradictions
+
+    def at(self, when: date, reported: bool | None, **more) -> Facts:
+        history, item = self.reader.history, self.item
+        figures = {}
+        for target in self.plan.targets:
+            indicator = self.reader.indicators[target.key]
+            figure = history.figure(item.project_id, indicator, item.pk, when)
+            if figure is not None:
+                figures[target.key] = figure
+        whole = history.figure(item.project_id, None, item.pk, when)
+        if whole is not None:
+            figures[None] = whole
+        marks = {}
+        for milestone in self.plan.milestones:
+            mark = history.mark(milestone.key, when)
+            if mark is not None:
+                marks[milestone.key] = mark[0]
+        completed_on = history.completed.get(item.pk)
+        return Facts(
+            reported=reported,
+            figures=figures,
+            marks=marks,
+            completed_on=completed_on if completed_on and completed_on <= when else None,
+            comparison=history.comparison(item.pk, when),
+            **more,
+        )
+
+    def reported_in(self, reporting_round: Round | None, over: bool) -> bool | None:
+        if reporting_round is None:
+            return None
+        if self.item.project_id in self.reader.history.accepted[reporting_round.as_of]:
+            return True
+        return False if over else None
+
+    def earlier(self) -> tuple[Earlier, ...]:
+        rules = self.reader.rules
+        count = max(rules.rounds_behind - 1, rules.rounds_stalled)
+        before = []
+        for former in self.reader.rounds[1 : count + 1]:
+            facts = self.at(former.as_of, self.reported_in(former, over=True))
+            standing = judge(self.plan, facts, former.as_of, rules)
+            before.append(
+                Earlier(
+                    former.as_of,
+                    standing.status,
+                    standing.actual_percent,
+                    standing.milestones_met,
+                )
+            )
+        return tuple(before)
+
+    def standing(self, problems: str) -> Standing:
+        reader = self.reader
+        facts = self.at(
+            reader.as_of,
+            self.reported_in(reader.current_round, reader.round_over),
+            problems=problems,
+            earlier=self.earlier(),
+            contradictions=self.contradictions,
+        )
+        return judge(self.plan, facts, reader.as_of, reader.rules)
+
+
+ATTENTION_STATUSES = frozenset({Status.SERIOUSLY_BEHIND, Status.BEHIND, Status.NOT_REPORTED})
+
+
+def needs_attention(state: ItemState) -> bool:
+    """Behind, not reported, below the city's average, or with a problem while unfinished."""
+    standing = state.standing
+    return (
+        standing.status in ATTENTION_STATUSES
+        or bool(standing.below_city_average)
+        or (bool(state.problems) and standing.status is not Status.COMPLETED)
+    )
+
+
+def behind_first(states: Iterable[ItemState]) -> list[ItemState]:
+    """What needs attention, worst first: seriously behind, behind, not reported, below the
+    city's average, with a problem; within each the larger arrears first."""
+
+    def rank(state: ItemState):
+        standing = state.standing
+        order = {
+            Status.SERIOUSLY_BEHIND: 0,
+            Status.BEHIND: 1,
+            Status.NOT_REPORTED: 2,
+        }.get(standing.status, 3 if standing.below_city_average else 4)
+        variance = standing.schedule_variance
+        comparison = standing.facts.comparison
+        below = comparison.average - comparison.figure if standing.below_city_average else 0.0
+        unmet = -standing.milestones_overdue
+        return (
+            order,
+            unmet,
+            0.0 if variance is None else variance,
+            -below,
+            LEVEL_ORDER[state.item.level],
+            state.item.number,
+        )
+
+    return sorted(filter(needs_attention, states), key=rank)

@@ -1,0 +1,676 @@
+"""The judgement on one list item at one date (研判). Pure functions, no database, no clock.
+
+Every standing carries the numbers that led to it, and says them in Chinese.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+from functools import cached_property
+from typing import NamedTuple
+
+from livelihood.organisation.words import cn_date, number_cn, percent1, points1
+from projects.rules.planned import (
+    FULL,
+    ItemPlan,
+    MilestonePlan,
+    TargetPlan,
+    planned_percent,
+    target_planned_percent,
+    weighted_mean,
+)
+
+
+class Status(StrEnum):
+    """Schedule status (进度状态); ``LABELS`` has the words."""
+
+    COMPLETED = "completed"
+    NOT_REPORTED = "not_reported"
+    SERIOUSLY_BEHIND = "seriously_behind"
+    BEHIND = "behind"
+    AHEAD = "ahead"
+    ON_SCHEDULE = "on_schedule"
+
+
+LABELS = {
+    Status.COMPLETED: "已完成",
+    Status.NOT_REPORTED: "未报",
+    Status.SERIOUSLY_BEHIND: "严重滞后",
+    Status.BEHIND: "滞后",
+    Status.AHEAD: "超序时",
+    Status.ON_SCHEDULE: "按序时",
+}
+# What stands where no round has begun: unknown is unknown.
+NO_STATUS_LABEL = "尚无进展"
+
+BEHIND = frozenset({Status.BEHIND, Status.SERIOUSLY_BEHIND})
+
+
+class Flag(StrEnum):
+    """What is worth knowing besides the schedule status; ``FLAG_LABELS`` has the words."""
+
+    BELOW_CITY_AVERAGE = "below_city_average"
+    STALLED = "stalled"
+    PROBLEM = "problem"
+    DOUBTFUL = "doubtful"
+    UNTOLD = "untold"
+
+
+FLAG_LABELS = {
+    Flag.BELOW_CITY_AVERAGE: "低于全市平均",
+    Flag.STALLED: "停滞",
+    Flag.PROBLEM: "存在问题",
+    Flag.DOUBTFUL: "数据存疑",
+    Flag.UNTOLD: "节点未说明",
+}
+
+
+class Yardstick(StrEnum):
+    """By what an item is judged; named in every explanation."""
+
+    PERCENT = "percent"
+    MILESTONE = "milestone"
+    ELAPSED = "elapsed"
+    NOT_DUE = "not_due"
+
+
+YARDSTICK_LABELS = {
+    Yardstick.PERCENT: "计划百分比",
+    Yardstick.MILESTONE: "到期节点",
+    Yardstick.ELAPSED: "时间进度（无进度安排）",
+    Yardstick.NOT_DUE: "尚无到期节点",
+}
+
+
+class Measure(StrEnum):
+    """How far behind is measured: in points, or as a share of the plan."""
+
+    POINTS = "points"
+    RATIO = "ratio"
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """The numbers of a rule set; all editable by the county.
+
+    ``ahead``, ``behind`` and ``seriously_behind`` are percentage points, or percent of
+    the plan where ``measure`` is RATIO.
+    """
+
+    measure: Measure = Measure.POINTS
+    ahead: float = 5.0
+    behind: float = 5.0
+    seriously_behind: float = 10.0
+    overdue_days: int = 30
+    rounds_behind: int = 2
+    rounds_stalled: int = 2
+    comparison_max_age_days: int = 45
+
+    @property
+    def unit(self) -> str:
+        """What the thresholds are counted in."""
+        return "个百分点" if self.measure is Measure.POINTS else "%（占计划）"
+
+
+class Figure(NamedTuple):
+    """The latest figure of a target: cumulative value, or the percent the unit stated."""
+
+    value: float | None
+    percent: float | None
+
+
+class Comparison(NamedTuple):
+    """What the city's table says of an item; figures in percent."""
+
+    as_of: date
+    figure: float
+    average: float
+    rank: int | None
+    counties: int | None
+    source: str
+    illustrative: bool
+
+
+class Earlier(NamedTuple):
+    """How the item stood in an earlier round."""
+
+    as_of: date
+    status: Status | None
+    actual_percent: float | None
+    milestones_met: int
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What is known of one item at the date of judgement.
+
+    Attributes:
+        reported: True if the round has an accepted report, False if it is over without
+            one, None if there is no round or reports are still awaited.
+        figures: latest figure by target key; the key None is the item as a whole.
+        marks: what reports say of a milestone, by its key: met, not met, or nothing.
+        completed_on: when the completion that the county counts was reached.
+        problems: the obstacle as reported, "" if none.
+        comparison: the city's latest table up to the date.
+        earlier: earlier rounds, the latest first.
+        contradictions: what in plan or figures does not add up, one sentence each.
+    """
+
+    reported: bool | None = None
+    figures: Mapping[int | None, Figure] = field(default_factory=dict)
+    marks: Mapping[int, bool | None] = field(default_factory=dict)
+    completed_on: date | None = None
+    problems: str = ""
+    comparison: Comparison | None = None
+    earlier: Sequence[Earlier] = ()
+    contradictions: tuple[str, ...] = ()
+
+
+class TargetStanding(NamedTuple):
+    """Planned and actual percent of one target; None is unknown."""
+
+    target: TargetPlan
+    planned: float | None
+    actual: float | None
+    value: float | None
+    kept: bool | None  # for a rate that is to hold now: kept or not; else None
+
+
+class MilestoneState(StrEnum):
+    """How one milestone stands at a date."""
+
+    MET = "met"
+    UNMET = "unmet"
+    SHORT = "short"
+    UNTOLD = "untold"
+    LATER = "later"
+
+
+MILESTONE_LABELS = {
+    MilestoneState.MET: "已完成",
+    MilestoneState.UNMET: "未完成",
+    MilestoneState.SHORT: "数量未达",
+    MilestoneState.UNTOLD: "未说明",
+    MilestoneState.LATER: "未到期",
+}
+
+
+def target_actual_percent(target: TargetPlan, figure: Figure | None) -> float | None:
+    """What is reported of a target, in percent of it; None if unknown, above 100 if so.
+
+    A percent that the unit stated of the year's task stands before the quotient: units
+    weigh stages that a count does not show (463 children served two of four months are
+    50 %, not 114 %).
+    """
+    if figure is None:
+        return None
+    if figure.percent is not None:
+        return figure.percent
+    if figure.value is not None and target.value:
+        return FULL * figure.value / target.value
+    return None
+
+
+def target_standings(plan: ItemPlan, facts: Facts, as_of: date) -> tuple[TargetStanding, ...]:
+    """Planned and actual percent of every target of the item."""
+    whole = facts.figures.get(None)
+    whole_percent = whole.percent if whole is not None else None
+    standings = []
+    for target in plan.targets:
+        figure = facts.figures.get(target.key)
+        planned = target_planned_percent(plan, target.key, as_of)
+        actual = target_actual_percent(target, figure)
+        value = figure.value if figure is not None else None
+        kept = None
+        due = planned is not None and planned >= FULL
+        if target.kind == "rate" and due and value is not None and target.value:
+            kept = value >= target.value
+        if actual is None:
+            actual = whole_percent
+        standings.append(TargetStanding(target, planned, actual, value, kept))
+    return tuple(standings)
+
+
+def _capped(percent: float, targets: int) -> float:
+    """A percent as it goes into a mean: over-fulfilment of one does not hide another."""
+    return percent if targets == 1 else min(percent, FULL)
+
+
+def milestone_state(
+    milestone: MilestonePlan,
+    facts: Facts,
+    actuals: Mapping[int | None, float | None],
+    as_of: date,
+) -> MilestoneState:
+    """How a milestone stands at ``as_of``.
+
+    What the report says of it decides. Where it says nothing, a figure decides for a
+    milestone with a percent; otherwise it is not told. A milestone met early is met.
+    """
+    told = facts.marks.get(milestone.key)
+    if told is True:
+        return MilestoneState.MET
+    if milestone.due > as_of:
+        return MilestoneState.LATER
+    if told is False:
+        return MilestoneState.UNMET
+    if facts.completed_on is not None:
+        return MilestoneState.MET
+    if milestone.percent is not None:
+        actual = actuals.get(milestone.target)
+        if actual is not None:
+            return MilestoneState.MET if actual >= milestone.percent else MilestoneState.SHORT
+    return MilestoneState.UNTOLD
+
+
+@dataclass(frozen=True)
+class Standing:
+    """研判结果: the judgement on one list item at one date, with what led to it.
+
+    Percents are 0–100 (actual may be above), the variance is in percentage points,
+    negative is behind. None is unknown.
+    """
+
+    plan: ItemPlan
+    facts: Facts
+    rules: Thresholds
+    as_of: date
+    status: Status | None
+    yardstick: Yardstick
+    planned_percent: float
+    actual_percent: float | None
+    schedule_variance: float | None
+    targets: tuple[TargetStanding, ...]
+    states: tuple[MilestoneState, ...]  # of plan.milestones, in their order
+    below_city_average: bool | None
+    flags: tuple[Flag, ...]
+
+    def count(self, state: MilestoneState) -> int:
+        """How many milestones stand so."""
+        return self.states.count(state)
+
+    @property
+    def milestones_met(self) -> int:
+        """Milestones met, early ones included."""
+        return self.count(MilestoneState.MET)
+
+    @property
+    def milestones_overdue(self) -> int:
+        """Due milestones that are said not to be met."""
+        return self.count(MilestoneState.UNMET)
+
+    @property
+    def is_behind(self) -> bool:
+        """滞后 or 严重滞后."""
+        return self.status in BEHIND
+
+    @property
+    def label(self) -> str:
+        """The status in the bulletin's words."""
+        return NO_STATUS_LABEL if self.status is None else LABELS[self.status]
+
+    def milestones_in(self, state: MilestoneState) -> list[MilestonePlan]:
+        """The milestones that stand so, in the order of the schedule."""
+        return [m for m, s in zip(self.plan.milestones, self.states, strict=True) if s is state]
+
+    @cached_property
+    def explanation(self) -> list[str]:
+        """Why it was judged so: the rules' words with the numbers filled in."""
+        return explain(self)
+
+    @cached_property
+    def reason(self) -> str:
+        """What is behind, or else what deserves attention, on one line."""
+        return short_reason(self)
+
+
+def gap(planned: float, variance: float, rules: Thresholds) -> float:
+    """The variance as the rule set measures it: points, or percent of the plan."""
+    if rules.measure is Measure.RATIO and planned > 0:
+        return FULL * variance / planned
+    return variance
+
+
+def overdue_days(standing_states, plan: ItemPlan, as_of: date) -> int:
+    """For how many days the oldest unmet milestone has been overdue; 0 if none is."""
+    days = [
+        (as_of - m.due).days
+        for m, state in zip(plan.milestones, standing_states, strict=True)
+        if state is MilestoneState.UNMET
+    ]
+    return max(days, default=0)
+
+
+def below_average(comparison: Comparison | None, as_of: date, rules: Thresholds) -> bool | None:
+    """Whether the county's figure is below the city's average; None without a valid table."""
+    if comparison is None or comparison.as_of > as_of:
+        return None
+    if (as_of - comparison.as_of).days > rules.comparison_max_age_days:
+        return None
+    return comparison.figure < comparison.average
+
+
+def schedule_status(
+    *,
+    facts: Facts,
+    plan: ItemPlan,
+    states: Sequence[MilestoneState],
+    kept_broken: bool,
+    variance_gap: float | None,
+    rules: Thresholds,
+    as_of: date,
+) -> Status | None:
+    """The schedule status, by the first rule that holds.
+
+    The order: completed; not reported; seriously behind; behind; ahead; on schedule.
+    None where no round has begun and nothing is known.
+    """
+    if facts.completed_on is not None and facts.completed_on <= as_of:
+        return Status.COMPLETED
+    if facts.reported is False:
+        return Status.NOT_REPORTED
+    if facts.reported is None and not facts.figures and not facts.marks:
+        return None
+    unmet = MilestoneState.UNMET in states or kept_broken
+    behind = unmet or (variance_gap is not None and variance_gap < -rules.behind)
+    if behind:
+        before = [e.status for e in facts.earlier[: rules.rounds_behind - 1]]
+        running = len(before) == rules.rounds_behind - 1 and all(s in BEHIND for s in before)
+        if (
+            (variance_gap is not None and variance_gap < -rules.seriously_behind)
+            or overdue_days(states, plan, as_of) > rules.overdue_days
+            or running
+        ):
+            return Status.SERIOUSLY_BEHIND
+        return Status.BEHIND
+    if variance_gap is not None and variance_gap >= rules.ahead:
+        return Status.AHEAD
+    return Status.ON_SCHEDULE
+
+
+def is_stalled(
+    facts: Facts, status: Status | None, actual: float | None, met: int, rules: Thresholds
+) -> bool:
+    """Whether nothing has moved over the last rounds; never said without known figures."""
+    before = facts.earlier[: rules.rounds_stalled]
+    if status is Status.COMPLETED or len(before) < rules.rounds_stalled or actual is None:
+        return False
+    if actual >= FULL:
+        return False
+    return all(e.actual_percent == actual and e.milestones_met == met for e in before)
+
+
+def falling_figure(facts: Facts, actual: float | None) -> str:
+    """What is wrong if a cumulative figure falls against the last round; "" if it does not."""
+    if not facts.earlier or actual is None:
+        return ""
+    last = facts.earlier[0]
+    if last.actual_percent is None or actual >= last.actual_percent:
+        return ""
+    return (
+        f"累计进度由{percent1(last.actual_percent)}（截至{cn_date(last.as_of)}）"
+        f"降为{percent1(actual)}。"
+    )
+
+
+def _yardstick(plan: ItemPlan, variance: float | None, states, as_of: date) -> Yardstick:
+    if not plan.milestones:
+        return Yardstick.ELAPSED
+    due = [m for m in plan.milestones if m.due <= as_of]
+    if variance is not None and any(m.percent is not None for m in due):
+        return Yardstick.PERCENT
+    if due or MilestoneState.MET in states:
+        return Yardstick.MILESTONE
+    return Yardstick.PERCENT if variance is not None else Yardstick.NOT_DUE
+
+
+def _means(targets: Sequence[TargetStanding], whole: Figure | None):
+    """(actual percent, variance) of an item: means over its targets.
+
+    A target without a figure is left out of both, and one without a plan of the variance,
+    so that like is compared with like.
+    """
+    count = len(targets)
+    known = [t for t in targets if t.actual is not None]
+    if not targets and whole is not None:
+        return whole.percent, None
+    actual = weighted_mean((_capped(t.actual, count), t.target.weight) for t in known)
+    variance = weighted_mean(
+        (_capped(t.actual, count) - t.planned, t.target.weight)
+        for t in known
+        if t.planned is not None
+    )
+    return actual, variance
+
+
+def _plans_single_targets(targets: Sequence[TargetStanding]) -> bool:
+    return any(t.planned is not None for t in targets)
+
+
+def judge(plan: ItemPlan, facts: Facts, as_of: date, rules: Thresholds) -> Standing:
+    """Judge one item at ``as_of`` by ``rules``.
+
+    Args:
+        plan: what the list promises.
+        facts: what is known of it up to ``as_of``.
+        as_of: the date of judgement; nothing later may be in ``facts``.
+        rules: the county's thresholds in force at ``as_of``.
+
+    Returns:
+        The standing; its ``explanation`` says in Chinese why.
+    """
+    targets = target_standings(plan, facts, as_of)
+    planned = planned_percent(plan, as_of)
+    actual, variance = _means(targets, facts.figures.get(None))
+    if variance is None and actual is not None and not _plans_single_targets(targets):
+        variance = actual - planned
+    actuals = {t.target.key: t.actual for t in targets}
+    actuals[None] = actual
+    states = tuple(milestone_state(m, facts, actuals, as_of) for m in plan.milestones)
+    status = schedule_status(
+        facts=facts,
+        plan=plan,
+        states=states,
+        kept_broken=any(t.kept is False for t in targets),
+        variance_gap=None if variance is None else gap(planned, variance, rules),
+        rules=rules,
+        as_of=as_of,
+    )
+    below = below_average(facts.comparison, as_of, rules)
+    doubts = facts.contradictions + tuple(filter(None, [falling_figure(facts, actual)]))
+    flags = []
+    if below:
+        flags.append(Flag.BELOW_CITY_AVERAGE)
+    if is_stalled(facts, status, actual, states.count(MilestoneState.MET), rules):
+        flags.append(Flag.STALLED)
+    if facts.problems:
+        flags.append(Flag.PROBLEM)
+    if doubts:
+        flags.append(Flag.DOUBTFUL)
+    if status in (Status.ON_SCHEDULE, Status.AHEAD) and MilestoneState.UNTOLD in states:
+        flags.append(Flag.UNTOLD)
+    return Standing(
+        plan=plan,
+        facts=facts,
+        rules=rules,
+        as_of=as_of,
+        status=status,
+        yardstick=_yardstick(plan, variance, states, as_of),
+        planned_percent=planned,
+        actual_percent=actual,
+        schedule_variance=variance,
+        targets=targets,
+        states=states,
+        below_city_average=below,
+        flags=tuple(flags),
+    )
+
+
+# -- The judgement in words --------------------------------------------------------
+
+
+def _shortened(text: str, limit: int) -> str:
+    return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def milestone_words(milestone: MilestonePlan, limit: int = 40) -> str:
+    """A milestone as it is cited: “第一季度：制订方案”."""
+    return f"“{milestone.label}：{_shortened(milestone.text, limit)}”"
+
+
+def _percent_sentence(standing: Standing) -> str:
+    planned = percent1(standing.planned_percent)
+    source = "按时间进度" if standing.yardstick is Yardstick.ELAPSED else "按进度安排"
+    start = f"截至{cn_date(standing.as_of)}，{source}计划进度{planned}"
+    if standing.actual_percent is None:
+        return f"{start}，实际进度没有数据，不计算偏差。"
+    start = f"{start}，实际进度{percent1(standing.actual_percent)}"
+    count = len(standing.targets)
+    if standing.schedule_variance is None:
+        return f"{start}；有数据的目标在进度安排中没有百分比，不计算偏差。"
+    compared = [t for t in standing.targets if t.actual is not None and t.planned is not None]
+    sentence = f"{start}，偏差{points1(standing.schedule_variance)}个百分点"
+    if 0 < len(compared) < count:
+        sentence += f"（{count}项目标中{len(compared)}项既有计划又有数据，偏差只按这些目标计算）"
+    return sentence + "。"
+
+
+def _target_sentences(standing: Standing) -> list[str]:
+    sentences = []
+    for t in standing.targets:
+        if t.kept is not None:
+            word = "达到" if t.kept else "低于"
+            sentences.append(
+                f"{t.target.name}：目前{number_cn(t.value)}{t.target.unit}，"
+                f"{word}应保持的{number_cn(t.target.value)}{t.target.unit}。"
+            )
+        elif len(standing.targets) > 1:
+            planned = "没有百分比" if t.planned is None else percent1(t.planned)
+            actual = "没有数据" if t.actual is None else percent1(t.actual)
+            sentences.append(f"{t.target.name}：计划{planned}，实际{actual}。")
+        elif t.value is not None and t.target.value:
+            figure = standing.facts.figures[t.target.key]
+            quotient = FULL * t.value / t.target.value
+            sentence = (
+                f"累计完成{number_cn(t.value)}{t.target.unit}，目标"
+                f"{number_cn(t.target.value)}{t.target.unit}，折合{percent1(quotient)}"
+            )
+            if figure.percent is not None and abs(figure.percent - quotient) >= 0.05:
+                sentence += f"；单位自报{percent1(figure.percent)}，以自报为准"
+            sentences.append(sentence + "。")
+    return sentences
+
+
+def _milestone_sentences(standing: Standing) -> list[str]:
+    sentences = []
+    for m in standing.milestones_in(MilestoneState.UNMET):
+        days = (standing.as_of - m.due).days
+        late = f"已逾期{days}天" if days else "今日到期"
+        sentences.append(f"节点{milestone_words(m)}应于{cn_date(m.due)}前完成，未完成，{late}。")
+    met = standing.milestones_in(MilestoneState.MET)
+    due_met = [m for m in met if m.due <= standing.as_of]
+    if due_met:
+        last = milestone_words(due_met[-1])
+        sentences.append(f"到期节点已完成{len(due_met)}个，最近一个为{last}。")
+    if len(met) > len(due_met):
+        sentences.append(f"另有{len(met) - len(due_met)}个未到期节点已提前完成。")
+    for m in standing.milestones_in(MilestoneState.UNTOLD):
+        sentences.append(
+            f"节点{milestone_words(m)}已于{cn_date(m.due)}到期，填报中未说明是否完成。"
+        )
+    for m in standing.milestones_in(MilestoneState.SHORT):
+        sentences.append(f"节点{milestone_words(m)}计划{percent1(m.percent)}，数量尚未达到。")
+    return sentences
+
+
+def _rule_sentence(standing: Standing) -> str:
+    rules, unit = standing.rules, standing.rules.unit
+    words = {
+        Status.COMPLETED: "判为已完成：牵头单位已申报完成并经确认。",
+        Status.NOT_REPORTED: "判为未报：本期填报已截止，没有通过的填报。",
+        Status.SERIOUSLY_BEHIND: (
+            f"判为严重滞后：落后超过{number_cn(rules.seriously_behind)}{unit}，或到期节点逾期超过"
+            f"{rules.overdue_days}天，或连续{rules.rounds_behind}期滞后。"
+        ),
+        Status.BEHIND: (f"判为滞后：落后超过{number_cn(rules.behind)}{unit}，或有到期节点未完成。"),
+        Status.AHEAD: (
+            f"判为超序时：超前达到{number_cn(rules.ahead)}{unit}，且没有到期节点未完成。"
+        ),
+        Status.ON_SCHEDULE: (
+            f"判为按序时：落后不超过{number_cn(rules.behind)}{unit}，且没有到期节点被报为未完成。"
+        ),
+        None: "本期尚无填报，不作研判。",
+    }
+    return words[standing.status]
+
+
+def _comparison_sentence(standing: Standing) -> str:
+    c = standing.facts.comparison
+    if c is None:
+        return ""
+    if standing.below_city_average is None:
+        return (
+            f"全市对比数据截至{cn_date(c.as_of)}，已超过"
+            f"{standing.rules.comparison_max_age_days}天，不作比较。"
+        )
+    difference = c.figure - c.average
+    if difference < 0:
+        word = f"低{abs(difference):.1f}个百分点"
+    else:
+        word = f"高{difference:.1f}个百分点" if difference else "持平"
+    rank = ""
+    if c.rank is not None:
+        rank = f"，排第{c.rank}位" + (f"（共{c.counties}个县市区）" if c.counties else "")
+    sample = "；示例数据" if c.illustrative else ""
+    return (
+        f"全市对比（截至{cn_date(c.as_of)}{sample}）：本县{percent1(c.figure)}，"
+        f"全市平均{percent1(c.average)}，{word}{rank}。来源：{c.source}。"
+    )
+
+
+def _doubt_sentences(standing: Standing) -> list[str]:
+    falling = falling_figure(standing.facts, standing.actual_percent)
+    return [f"数据存疑：{text}" for text in (*standing.facts.contradictions, falling) if text]
+
+
+def explain(standing: Standing) -> list[str]:
+    """Why an item was judged so, sentence by sentence, with the numbers filled in."""
+    sentences = [_rule_sentence(standing), f"研判依据：{YARDSTICK_LABELS[standing.yardstick]}。"]
+    sentences.append(_percent_sentence(standing))
+    sentences += _target_sentences(standing)
+    if standing.status is not None:
+        sentences += _milestone_sentences(standing)
+    if Flag.STALLED in standing.flags:
+        sentences.append(f"停滞：连续{standing.rules.rounds_stalled}期进度没有变化。")
+    sentences.append(_comparison_sentence(standing))
+    if standing.facts.problems:
+        sentences.append(f"存在问题：{standing.facts.problems}")
+    sentences += _doubt_sentences(standing)
+    return [sentence for sentence in sentences if sentence]
+
+
+def short_reason(standing: Standing) -> str:
+    """Why an item deserves attention, on one line; "" if nothing does."""
+    parts = []
+    unmet = standing.milestones_in(MilestoneState.UNMET)
+    if standing.is_behind:
+        for m in unmet:
+            days = (standing.as_of - m.due).days
+            parts.append(f"{milestone_words(m, 24)}未完成，逾期{days}天")
+        parts += [
+            f"{t.target.name}{number_cn(t.value)}{t.target.unit}，"
+            f"低于{number_cn(t.target.value)}{t.target.unit}"
+            for t in standing.targets
+            if t.kept is False
+        ]
+        if not parts and standing.schedule_variance is not None:
+            parts.append(f"落后计划{abs(standing.schedule_variance):.1f}个百分点")
+    elif standing.status is Status.NOT_REPORTED:
+        parts.append("本期没有填报")
+    if standing.below_city_average:
+        c = standing.facts.comparison
+        parts.append(f"低于全市平均{c.average - c.figure:.1f}个百分点")
+    if standing.facts.problems:
+        parts.append(f"存在问题：{_shortened(standing.facts.problems, 30)}")
+    return "；".join(parts)
