@@ -1,0 +1,324 @@
+"""Charts as plain dicts: a plotly figure's data and the little of its layout that is its own.
+
+static/js/charts.js adds the shared look and draws them. Plain dicts cost a hundredth of
+plotly's figure objects; the tests let plotly's Python package validate every one.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import date
+from typing import NamedTuple
+
+# The colours of look.md's statuses; site.css has the same.
+COLOURS = {
+    "completed": "#0b6b6b",
+    "ahead": "#1c55b5",
+    "on_schedule": "#1b6b30",
+    "behind": "#8a4700",
+    "seriously_behind": "#b01d1d",
+    "not_reported": "#6b7280",
+    None: "#6b7280",
+    "below_city_average": "#7b3fa0",
+}
+SYMBOLS = {
+    "completed": "diamond",
+    "ahead": "triangle-up",
+    "on_schedule": "circle",
+    "behind": "triangle-down",
+    "seriously_behind": "square",
+    "not_reported": "circle-open",
+    None: "circle-open",
+}
+PLANNED = "#52606d"
+ACTUAL = "#0b4f94"
+
+
+def percent_range(values: Sequence[float]) -> list[float]:
+    """0–100, and more only where the data is."""
+    return [0, max(105.0, max(values, default=0.0) * 1.05)]
+
+
+def bars(
+    names: Sequence[str],
+    series: Sequence[tuple[str, Sequence[float], str]],
+    urls: Sequence[str] | None = None,
+    *,
+    title: str,
+    horizontal: bool = True,
+) -> dict:
+    """Stacked bars, zero-based; the first name stands on top of a horizontal chart.
+
+    Args:
+        names: one per bar.
+        series: (label, values, colour) of each part.
+        urls: where a click on a bar leads.
+        title: what the numbers are, with their unit.
+        horizontal: bars lie, so that long names can be read.
+    """
+    number, name = ("x", "y") if horizontal else ("y", "x")
+    data = []
+    for label, values, colour in series:
+        trace = {
+            "type": "bar",
+            "name": label,
+            number: list(values),
+            name: list(names),
+            "marker": {"color": colour},
+            "text": [f"{value:g}" if value else "" for value in values],
+            "textposition": "inside",
+            "textangle": 0,
+            "insidetextanchor": "middle",
+            "hovertemplate": f"%{{{name}}}　{label} %{{{number}:,}}<extra></extra>",
+        }
+        if horizontal:
+            trace["orientation"] = "h"
+        if urls is not None:
+            trace["customdata"] = list(urls)
+        data.append(trace)
+    layout = {
+        "barmode": "stack",
+        f"{number}axis": {"title": {"text": title}, "rangemode": "tozero", "tickformat": ",d"},
+        "showlegend": len(data) > 1,
+    }
+    if horizontal:
+        layout["yaxis"] = {"autorange": "reversed", "automargin": True, "type": "category"}
+        layout["height"] = 110 + 24 * len(names)
+    else:
+        layout["xaxis"] = {"type": "category", "automargin": True}
+    return {"data": data, "layout": layout}
+
+
+class Dot(NamedTuple):
+    """An item in the scatter; ``actual`` None: nothing is known, drawn below the axis."""
+
+    planned: float
+    actual: float | None
+    label: str
+    url: str
+
+
+# The band under the axis for items without a figure, in the units of the axis.
+UNKNOWN_TOP, UNKNOWN_ROW = -8.0, 4.5
+PER_ROW, STEP = 9, 1.1
+
+
+def spread(dots: Sequence[Dot]) -> list[tuple[float, float]]:
+    """Where dots are drawn: those with the same figures stand side by side, so that each
+    one can be pointed at. What they stand for is in their label."""
+    seen: Counter = Counter()
+    places = []
+    for dot in dots:
+        column, row = (
+            seen[dot.planned, dot.actual] % PER_ROW,
+            seen[dot.planned, dot.actual] // PER_ROW,
+        )
+        seen[dot.planned, dot.actual] += 1
+        # 0, +1, −1, +2, −2 … steps to the side; at the left edge only to the right.
+        side = column if dot.planned < PER_ROW / 2 * STEP else (column + 1) // 2 * (-1) ** column
+        x = dot.planned + side * STEP
+        y = UNKNOWN_TOP if dot.actual is None else dot.actual
+        places.append(
+            (round(x, 2), round(y - row * UNKNOWN_ROW if dot.actual is None else y + row * 2, 2))
+        )
+    return places
+
+
+def scatter(groups: Sequence[tuple[str | None, str, Sequence[Dot]]], tolerance: float) -> dict:
+    """Actual against planned percent, the diagonal, and the band in which all is well.
+
+    Args:
+        groups: (status, label, dots).
+        tolerance: how many points below the diagonal still count as on schedule.
+    """
+    dots = [(status, label, dot) for status, label, group in groups for dot in group]
+    places = spread([dot for _status, _label, dot in dots])
+    data = [
+        _line("实际＝计划", [0, 100], [0, 100], PLANNED, "solid"),
+        _line(
+            f"落后{tolerance:g}个百分点",
+            [tolerance, 100],
+            [0, 100 - tolerance],
+            COLOURS["behind"],
+            "dash",
+        ),
+    ]
+    for status, label, group in groups:
+        if not group:
+            continue
+        own = [place for place, dot in zip(places, dots, strict=True) if dot[0] == status]
+        data.append(
+            {
+                "type": "scatter",
+                "mode": "markers",
+                "name": f"{label}（{len(group)}）",
+                "x": [x for x, _y in own],
+                "y": [y for _x, y in own],
+                "text": [dot.label for dot in group],
+                "customdata": [dot.url for dot in group],
+                "marker": {
+                    "color": COLOURS[status],
+                    "symbol": SYMBOLS[status],
+                    "size": 9,
+                    "opacity": 0.85,
+                    "line": {"width": 1, "color": "#ffffff"},
+                },
+                "hovertemplate": "%{text}<extra></extra>",
+            }
+        )
+    lowest = min([y for _x, y in places], default=0.0)
+    layout = _scatter_layout(lowest, max([y for _x, y in places], default=0.0))
+    return {"data": data, "layout": layout}
+
+
+def _line(name: str, x: list, y: list, colour: str, dash: str) -> dict:
+    return {
+        "type": "scatter",
+        "mode": "lines",
+        "name": name,
+        "x": x,
+        "y": y,
+        "hoverinfo": "skip",
+        "line": {"color": colour, "width": 1, "dash": dash},
+    }
+
+
+def _scatter_layout(lowest: float, highest: float) -> dict:
+    top = percent_range([highest])[1]
+    layout = {
+        "xaxis": {
+            "title": {"text": "计划进度（%）"},
+            "range": [-2, 112],
+            "tickvals": list(range(0, 101, 20)),
+        },
+        "yaxis": {
+            "title": {"text": "实际进度（%）"},
+            "range": [min(lowest - 5, -2), top],
+            "tickvals": list(range(0, int(top) + 1, 20)),
+        },
+        "hovermode": "closest",
+        "height": 480,
+    }
+    if lowest < 0:
+        layout["shapes"] = [
+            {
+                "type": "rect",
+                "xref": "paper",
+                "x0": 0,
+                "x1": 1,
+                "y0": lowest - 5,
+                "y1": -3,
+                "fillcolor": "#f3f5f8",
+                "line": {"width": 0},
+                "layer": "below",
+            }
+        ]
+        layout["annotations"] = [
+            {
+                "xref": "paper",
+                "x": 1,
+                "xanchor": "right",
+                "y": UNKNOWN_TOP,
+                "showarrow": False,
+                "text": "实际进度没有数据",
+            }
+        ]
+    return layout
+
+
+def curve(
+    steps: Sequence[tuple[date, float]],
+    reported: Sequence[tuple[date, float]],
+    *,
+    as_of: date,
+    year: int,
+    planned_label: str = "计划进度",
+    reported_label: str = "实际进度",
+    planned_same: Sequence[tuple[date, float]] = (),
+) -> dict:
+    """The planned percent over the year as a step line, with what was reported on it.
+
+    Args:
+        steps: (date, planned percent from that date on).
+        reported: (as-of date, actual percent).
+        as_of: the date of judgement, drawn as a line.
+        year: the year of the axis.
+        planned_label: what the step line is called.
+        reported_label: what the points are called.
+        planned_same: (as-of date, planned percent of just the reported items).
+    """
+    first, last = date(year, 1, 1), date(year, 12, 31)
+    shown = [(first, 0.0), *steps] if not steps or steps[0][0] > first else list(steps)
+    if shown[-1][0] < last:
+        shown.append((last, shown[-1][1]))
+    data = [
+        {
+            "type": "scatter",
+            "mode": "lines",
+            "name": planned_label,
+            "x": [day.isoformat() for day, _ in shown],
+            "y": [p for _, p in shown],
+            "line": {"shape": "hv", "color": PLANNED, "width": 2},
+            "hovertemplate": "%{x|%Y年%-m月%-d日} 计划 %{y:.1f}%<extra></extra>",
+        }
+    ]
+    if planned_same:
+        data.append(
+            {
+                "type": "scatter",
+                "mode": "markers",
+                "name": "同样条目的计划",
+                "x": [day.isoformat() for day, _ in planned_same],
+                "y": [p for _, p in planned_same],
+                "marker": {"symbol": "line-ew-open", "size": 16, "color": PLANNED},
+                "hovertemplate": "%{x|%Y年%-m月%-d日} 同样条目计划 %{y:.1f}%<extra></extra>",
+            }
+        )
+    if reported:
+        data.append(
+            {
+                "type": "scatter",
+                "mode": "lines+markers",
+                "name": reported_label,
+                "x": [day.isoformat() for day, _ in reported],
+                "y": [p for _, p in reported],
+                "marker": {"color": ACTUAL, "size": 10},
+                "line": {"color": ACTUAL, "width": 1},
+                "hovertemplate": "%{x|%Y年%-m月%-d日} 实际 %{y:.1f}%<extra></extra>",
+            }
+        )
+    highest = [p for _, p in shown] + [p for _, p in reported]
+    return {
+        "data": data,
+        "layout": {
+            "xaxis": {
+                "type": "date",
+                "range": [first.isoformat(), last.isoformat()],
+                "tickformat": "%-m月",
+                "dtick": "M1",
+            },
+            "yaxis": {"title": {"text": "%"}, "range": percent_range(highest)},
+            "height": 320,
+            "shapes": [
+                {
+                    "type": "line",
+                    "x0": as_of.isoformat(),
+                    "x1": as_of.isoformat(),
+                    "yref": "paper",
+                    "y0": 0,
+                    "y1": 1,
+                    "line": {"color": "#9aa3af", "width": 1, "dash": "dot"},
+                }
+            ],
+            "annotations": [
+                {
+                    "x": as_of.isoformat(),
+                    "yref": "paper",
+                    "y": 1,
+                    "yanchor": "top",
+                    "xanchor": "left" if as_of.month < 10 else "right",
+                    "text": f"截至{as_of.month}月{as_of.day}日",
+                    "showarrow": False,
+                }
+            ],
+        },
+    }

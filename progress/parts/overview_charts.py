@@ -1,0 +1,86 @@
+"""The charts of the overview, from tallies and standings to plain figures."""
+
+from collections.abc import Callable, Sequence
+from datetime import date
+
+from livelihood.organisation.words import percent1
+from progress.documents import charts
+from progress.operations.overview import Means, Tally
+from progress.operations.standings import ItemState
+from progress.rules.judgement import LABELS, NO_STATUS_LABEL, Status
+
+UNIT_SERIES = (
+    ("严重滞后", "seriously_behind", charts.COLOURS["seriously_behind"]),
+    ("滞后", "behind", charts.COLOURS["behind"]),
+    ("未报", "not_reported", charts.COLOURS["not_reported"]),
+    ("按序时", "on_schedule", charts.COLOURS["on_schedule"]),
+    ("超序时", "ahead", charts.COLOURS["ahead"]),
+    ("已完成", "completed", charts.COLOURS["completed"]),
+)
+
+
+def tally_chart(tallies: Sequence[Tally], url: Callable[[Tally], str]) -> dict:
+    """Tallies as bars by status, what is behind first; without progress just the number."""
+    series = [
+        (label, [getattr(t, attribute) for t in tallies], colour)
+        for label, attribute, colour in UNIT_SERIES
+        if any(getattr(t, attribute) for t in tallies)
+    ]
+    if not series:
+        series = [("条目", [t.total for t in tallies], charts.ACTUAL)]
+    return charts.bars(
+        [t.name for t in tallies], series, [url(t) for t in tallies], title="条目数（项）"
+    )
+
+
+def scatter_chart(
+    states: Sequence[ItemState], url: Callable[[ItemState], str], tolerance: float
+) -> dict:
+    """Actual against planned percent of every item; what is not known stands apart."""
+    groups = []
+    for status in (*Status, None):
+        dots = [
+            charts.Dot(
+                round(s.standing.planned_percent, 1),
+                None if s.standing.actual_percent is None else round(s.standing.actual_percent, 1),
+                dot_label(s),
+                url(s),
+            )
+            for s in states
+            if s.standing.status is status
+        ]
+        groups.append((status, NO_STATUS_LABEL if status is None else LABELS[status], dots))
+    return charts.scatter(groups, tolerance)
+
+
+def dot_label(state: ItemState) -> str:
+    """What a dot says when it is pointed at."""
+    standing = state.standing
+    actual = standing.actual_percent
+    known = "实际没有数据" if actual is None else f"实际{percent1(actual)}"
+    return (
+        f"{state.name}　{state.item.unit}<br>{short_title(state, 28)}<br>"
+        f"计划{percent1(standing.planned_percent)}，{known}"
+    )
+
+
+def short_title(state: ItemState, limit: int) -> str:
+    """The beginning of an item's wording; < and > would be markup in a chart's label."""
+    title = state.item.title.replace("<", "＜").replace(">", "＞").replace("&", "＆")
+    return title if len(title) <= limit else f"{title[: limit - 1]}…"
+
+
+def year_chart(
+    steps: Sequence[tuple[date, float]], reported: Means, *, as_of: date, year: int
+) -> dict:
+    """The mean planned percent over the year, with the known progress at the date."""
+    known = reported.actual is not None
+    return charts.curve(
+        [(day, round(percent, 1)) for day, percent in steps],
+        [(as_of, round(reported.actual, 1))] if known else [],
+        as_of=as_of,
+        year=year,
+        planned_label="全部条目平均计划",
+        reported_label=f"{reported.known}项平均实际",
+        planned_same=[(as_of, round(reported.planned, 1))] if known else [],
+    )

@@ -1,0 +1,182 @@
+"""What every page of a county and year begins with: where we are, and at which date."""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property, wraps
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.contrib.messages import get_messages
+from django.http import Http404
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+from django.views.decorators.http import condition
+
+from livelihood.organisation.access import Permission, may
+from livelihood.organisation.models import Region
+from livelihood.organisation.words import cn_date
+from progress.models import Round
+from progress.operations.standings import CountyState, read_county
+from projects.models import ListItem, ProjectList
+
+# The columns last chosen for 清单; a page depends on it.
+COLUMNS_COOKIE = "item_columns"
+
+
+@dataclass
+class Place:
+    """County, year and date of a page; ``notice`` says what of the address was mended."""
+
+    user: object
+    county: Region
+    year: int
+    as_of: date
+    today: date
+    rounds: list[Round]
+    notice: str
+    chosen: bool  # whether the address names the date itself
+    other_parameters: list[tuple[str, str]]  # of the address, besides the date
+
+    @property
+    def query(self) -> str:
+        """The query string that keeps the date when going to another page."""
+        return f"?{urlencode({'as_of': self.as_of.isoformat()})}" if self.chosen else ""
+
+    @property
+    def on_round(self) -> bool:
+        """Whether the date is that of a round."""
+        return any(r.as_of == self.as_of for r in self.rounds)
+
+    @property
+    def subject(self) -> str:
+        """Who speaks in a headline: 我县, or the unit whose items alone are visible."""
+        if self.sees_whole_county:
+            return self.county.short_name
+        return str(self.user.unit)
+
+    @property
+    def sees_whole_county(self) -> bool:
+        """Whether the reader sees every item of the county."""
+        return may(self.user, Permission.SEE_WHOLE_REGION)
+
+    @cached_property
+    def state(self) -> CountyState:
+        """Every item that exists for the reader, judged at the date."""
+        return read_county(
+            ListItem.objects.visible_to(self.user),
+            self.county,
+            self.year,
+            as_of=self.as_of,
+            today=self.today,
+            rounds=self.rounds,
+        )
+
+    @cached_property
+    def choices(self) -> list[tuple[str, str, bool]]:
+        """(value, county and year, whether it is this one) of all lists to choose from."""
+        return [
+            (f"{code}/{year}", f"{name} {year}年", (code, year) == (self.county.code, self.year))
+            for code, name, year in available(self.user)
+        ]
+
+
+def available(user) -> list[tuple[str, str, int]]:
+    """(code, county, year) for which the user has lists, the latest year first."""
+    return list(
+        ProjectList.objects.visible_to(user)
+        .order_by("county__code", "-year")
+        .values_list("county__code", "county__name", "year")
+        .distinct()
+    )
+
+
+def default_date(rounds: list[Round], year: int, today: date) -> date:
+    """The latest round's date; without rounds today, kept within the year."""
+    if rounds:
+        return rounds[0].as_of
+    return min(max(today, date(year, 1, 1)), date(year, 12, 31))
+
+
+def parse_date(text: str, year: int, fallback: date) -> tuple[date, str]:
+    """The date that an address asks for, or the fallback and a sentence that says so."""
+    shown = f"现按{cn_date(fallback)}显示。"
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        return fallback, f"地址中的日期“{text[:20]}”无法识别，应写作 {year}-04-10 的样子，{shown}"
+    if day.year != year:
+        return fallback, f"{cn_date(day)}不在{year}年度内，{shown}"
+    return day, ""
+
+
+def find_place(request, code: str, year: int) -> Place:
+    """The place that the address names.
+
+    Raises:
+        Http404: the county does not exist for the reader, or has no lists of that year.
+    """
+    county = get_object_or_404(Region.objects.visible_to(request.user), code=code)
+    if not ProjectList.objects.filter(county=county, year=year).exists():
+        raise Http404(f"{county.name}没有{year}年度的清单。")
+    today = timezone.localdate()
+    rounds = list(Round.objects.for_county(county, year))
+    as_of, notice = default_date(rounds, year, today), ""
+    chosen = request.GET.get("as_of", "")
+    if chosen:
+        as_of, notice = parse_date(chosen, year, as_of)
+    return Place(
+        user=request.user,
+        county=county,
+        year=year,
+        as_of=as_of,
+        today=today,
+        rounds=rounds,
+        notice=notice,
+        chosen=bool(chosen) and not notice,
+        other_parameters=[
+            (name, value)
+            for name, values in request.GET.lists()
+            if name not in ("as_of", "page")
+            for value in values
+        ],
+    )
+
+
+def page_etag(request, code: str, year: int, *args, **kwargs) -> str | None:
+    """What a page depends on: the data, the reader, the address, the day, the release.
+
+    None, and so no short cut, while a message waits to be shown.
+    """
+    if len(get_messages(request)):
+        return None
+    version = Region.objects.filter(code=code).values_list("data_version", flat=True).first()
+    user = request.user
+    parts = (
+        version,
+        user.pk,
+        user.role,
+        user.unit_id,
+        user.name,
+        request.session.session_key,
+        request.get_full_path(),
+        request.headers.get("HX-Request"),
+        request.COOKIES.get(COLUMNS_COOKIE),
+        timezone.localdate(),
+        settings.RELEASE,
+    )
+    return f'"{hashlib.sha256(repr(parts).encode()).hexdigest()[:32]}"'
+
+
+def county_page(view):
+    """Decorate a page of a county: an unchanged one is answered with 304."""
+    conditional = condition(etag_func=page_etag)(view)
+
+    @wraps(view)
+    def answered(request, *args, **kwargs):
+        response = conditional(request, *args, **kwargs)
+        # Kept by the browser alone, and asked for again each time.
+        response.headers.setdefault("Cache-Control", "private, no-cache")
+        return response
+
+    return answered

@@ -1,0 +1,117 @@
+"""清单: each list as published, with its status; filtered, sorted, sent as a link, as Excel."""
+
+from urllib.parse import quote
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils.functional import cached_property
+from django.views.decorators.http import require_safe
+from django.views.decorators.vary import vary_on_headers
+from django_tables2 import RequestConfig
+
+from livelihood.organisation.words import cn_date
+from progress.documents.items_xlsx import Column, items_workbook
+from progress.operations.standings import CountyState, read_county
+from progress.parts.filters import ItemFilter
+from progress.parts.item_table import FIELDS, ItemTable, chosen_fields, sort_states
+from progress.views.common import COLUMNS_COOKIE, Place, county_page, find_place
+from projects.models import ListItem, ProjectList
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+A_YEAR = 365 * 24 * 60 * 60
+
+
+class Shown:
+    """The items that the address asks for."""
+
+    def __init__(self, request, place: Place):
+        self.place = place
+        self.filter = ItemFilter(
+            request.GET,
+            ListItem.objects.visible_to(request.user),
+            county=place.county,
+            year=place.year,
+        )
+        self.named = request.GET.getlist("cols")
+        remembered = request.COOKIES.get(COLUMNS_COOKIE, "").split(".")
+        self.fields = chosen_fields(self.named or remembered)
+
+    @cached_property
+    def state(self) -> CountyState:
+        """The filtered items, judged."""
+        place = self.place
+        return read_county(
+            self.filter.qs,
+            place.county,
+            place.year,
+            as_of=place.as_of,
+            today=place.today,
+            rounds=place.rounds,
+        )
+
+    @cached_property
+    def items(self):
+        """The filtered items that also stand as the filters ask."""
+        return self.filter.keep(self.state.items)
+
+    @property
+    def description(self) -> str:
+        """What is shown, in words."""
+        return self.filter.describe(len(self.items))
+
+
+@require_safe
+@county_page
+@vary_on_headers("HX-Request")
+def items(request, code, year):
+    """One county's lists of one year; with htmx only the part below the filters."""
+    place = find_place(request, code, year)
+    shown = Shown(request, place)
+    titles = ProjectList.objects.titles(place.county, year)
+    table = ItemTable(shown.items, shown.fields, place, titles)
+    RequestConfig(request, paginate=False).configure(table)
+    context = {
+        "place": place,
+        "state": shown.state,
+        "filter": shown.filter,
+        "description": shown.description,
+        "table": table,
+        "fields": [(field, field in shown.fields) for field in FIELDS],
+        "named": shown.named,
+    }
+    partial = request.headers.get("HX-Request") and not request.headers.get(
+        "HX-History-Restore-Request"
+    )
+    response = render(request, f"progress/{'_items_shown' if partial else 'items'}.html", context)
+    if shown.named:
+        names = ".".join(field.name for field in shown.fields)
+        response.set_cookie(COLUMNS_COOKIE, names, max_age=A_YEAR, samesite="Lax", httponly=True)
+    return response
+
+
+@require_safe
+def items_excel(request, code, year):
+    """What the page shows, as Excel."""
+    place = find_place(request, code, year)
+    shown = Shown(request, place)
+    states = shown.items
+    order = request.GET.get("sort", "")
+    fields = {field.name: field for field in shown.fields if field.key is not None}
+    if order.lstrip("-") in fields:
+        states = sort_states(states, fields[order.lstrip("-")], order.startswith("-"))
+    title = f"{place.county.name}{year}年民生实事清单"
+    notes = [f"截至{cn_date(place.as_of)}。{shown.description}"]
+    if shown.state.has_sample_comparisons:
+        notes.append("全市平均为示例数据，仅供演示。")
+    content = items_workbook(
+        title=title,
+        notes=notes,
+        columns=[Column(f.full_heading, f.width) for f in shown.fields],
+        rows=([f.value(state) for f in shown.fields] for state in states),
+    )
+    name = quote(f"{title}（截至{cn_date(place.as_of)}）.xlsx")
+    return HttpResponse(
+        content,
+        content_type=XLSX,
+        headers={"Content-Disposition": f"attachment; filename*=UTF-8''{name}"},
+    )
