@@ -1,0 +1,136 @@
+"""Rules of the house that no linter knows."""
+
+import ast
+
+import pytest
+from django.conf import settings
+
+PACKAGES = ("livelihood", "projects", "progress")
+# What judges is told the date; it never asks for it.
+CLOCKLESS = ("projects/rules", "progress/rules", "livelihood/organisation/words.py")
+CLOCKS = {"today", "now", "utcnow", "localdate", "localtime", "time", "time_ns", "monotonic"}
+COUNTING = {
+    "assertNumQueries",
+    "django_assert_num_queries",
+    "django_assert_max_num_queries",
+}
+LONGEST_FUNCTION = 60  # lines
+LONGEST_VIEW = 40
+
+
+def sources(*places):
+    """Every Python file of ours below ``places``, which lie in the project's directory."""
+    for place in places:
+        path = settings.BASE_DIR / place
+        for file in [path] if path.is_file() else sorted(path.rglob("*.py")):
+            if "migrations" not in file.parts:
+                yield file
+
+
+def functions(tree):
+    """The functions and methods of ``tree``."""
+    return [n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef)]
+
+
+def called(call):
+    """The last word of what ``call`` calls: ``now`` for ``timezone.now()``."""
+    return getattr(call.func, "attr", getattr(call.func, "id", ""))
+
+
+def places(file, nodes):
+    """Where ``nodes`` stand, as ``progress/views/items.py:12``."""
+    return [f"{file.relative_to(settings.BASE_DIR)}:{node.lineno}" for node in nodes]
+
+
+def asks_the_clock(tree):
+    """The calls in ``tree`` that read a clock."""
+    return [
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr in CLOCKS
+    ]
+
+
+def counts_nothing(tree):
+    """The query counts in ``tree`` that are not used with ``with``, and so never count."""
+    used = {
+        id(item.context_expr)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.With | ast.AsyncWith)
+        for item in node.items
+    }
+    return [
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and called(node) in COUNTING and id(node) not in used
+    ]
+
+
+def is_view_file(file):
+    """Whether ``file`` holds views."""
+    return file.stem == "views" or file.parent.name == "views"
+
+
+def too_long(tree, most):
+    """The functions of ``tree`` of more than ``most`` lines, decorators not counted."""
+    return [f for f in functions(tree) if f.end_lineno - f.lineno + 1 > most]
+
+
+def test_rules_are_told_the_date_and_never_ask_for_it():
+    found = [
+        place
+        for file in sources(*CLOCKLESS)
+        for place in places(file, asks_the_clock(ast.parse(file.read_text())))
+    ]
+    assert not found, "\n".join(found)
+
+
+def test_no_query_count_is_asserted_without_with():
+    found = [
+        place
+        for file in sources(*PACKAGES)
+        for place in places(file, counts_nothing(ast.parse(file.read_text())))
+    ]
+    assert not found, "\n".join(found)
+
+
+def test_functions_are_short():
+    found = [
+        place
+        for file in sources(*PACKAGES)
+        for place in places(
+            file,
+            too_long(
+                ast.parse(file.read_text()),
+                LONGEST_VIEW if is_view_file(file) else LONGEST_FUNCTION,
+            ),
+        )
+    ]
+    assert not found, "\n".join(found)
+
+
+def test_there_is_something_to_look_at():
+    """The tests above would pass on nothing if the directories were renamed."""
+    for place in (*PACKAGES, *CLOCKLESS):
+        assert list(sources(place)), place
+
+
+@pytest.mark.parametrize(
+    ("finder", "bad", "good"),
+    [
+        (asks_the_clock, "date.today()", "late(today, now)"),
+        (asks_the_clock, "datetime.now(tz=UTC)", "datetime(2023, 4, 10)"),
+        (counts_nothing, "self.assertNumQueries(3)", "with self.assertNumQueries(3): get()"),
+        (
+            counts_nothing,
+            "django_assert_num_queries(3)",
+            "with freeze(), django_assert_num_queries(3) as counted: get()",
+        ),
+        (lambda tree: too_long(tree, 2), "def f():\n a\n b", "@d\n@e\ndef f():\n a"),
+    ],
+)
+def test_the_finders_find(finder, bad, good):
+    assert finder(ast.parse(bad))
+    assert finder(ast.parse(good)) == []
