@@ -216,4 +216,5 @@ class User(AbstractUser):
 
 auditlog.register(Unit)
 auditlog.register(UnitAlias)
-auditlog.register(User, exclude_fields=["last_login"], mask_fields=["password"])
+# The operations record that a password was set; no part of a hash belongs in the trail.
+auditlog.register(User, exclude_fields=["last_login", "password"])

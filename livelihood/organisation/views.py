@@ -1,0 +1,163 @@
+"""Pages about people: login, the own password, and the people an administrator looks after."""
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import update_session_auth_hash
+from django.contrib.auth.views import LoginView
+from django.core.exceptions import ValidationError
+from django.core.paginator import Paginator
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+
+from livelihood.organisation.access import Permission, requires
+from livelihood.organisation.filters import PeopleFilter
+from livelihood.organisation.forms import LoginForm, OwnPasswordForm, PersonForm
+from livelihood.organisation.operations.audit import history
+from livelihood.organisation.operations.people import (
+    Changed,
+    Refused,
+    add_person,
+    change_own_password,
+    change_person,
+    for_list,
+    manageable,
+    reset_password,
+    set_active,
+)
+
+PEOPLE_PER_PAGE = 100
+HISTORY_ROWS = 10
+# What was sent cannot be taken as it is; or: somebody else was faster.
+UNPROCESSABLE, CONFLICT = 422, 409
+
+
+class Login(LoginView):
+    """Username and password; axes answers instead of it while an account is locked."""
+
+    template_name = "organisation/login.html"
+    authentication_form = LoginForm
+    redirect_authenticated_user = True
+    # Django would put the host's name here.
+    extra_context = {"site_name": settings.SITE_NAME}
+
+    def form_invalid(self, form):
+        return self.render_to_response(self.get_context_data(form=form), status=UNPROCESSABLE)
+
+
+@sensitive_post_parameters()
+@never_cache
+def password_change(request):
+    """The own password; a person with an initial one sees nothing else before."""
+    form = OwnPasswordForm(request.user, _sent(request))
+    if form.is_valid():
+        change_own_password(by=request.user, password=form.cleaned_data["new_password1"])
+        update_session_auth_hash(request, request.user)
+        messages.success(request, "密码已修改。您在其他电脑上的登录已全部退出。")
+        return redirect("home")
+    return render(
+        request,
+        "organisation/password_change.html",
+        {"form": form},
+        status=UNPROCESSABLE if form.is_bound else None,
+    )
+
+
+@requires(Permission.MANAGE_PEOPLE)
+def people(request):
+    """Everybody of the own region and below, by unit."""
+    found = PeopleFilter(request.GET, queryset=for_list(request.user, timezone.now()))
+    page = Paginator(found.qs, PEOPLE_PER_PAGE).get_page(request.GET.get("page"))
+    return render(request, "organisation/people.html", {"filter": found, "page": page})
+
+
+@requires(Permission.MANAGE_PEOPLE)
+@never_cache
+def person_add(request):
+    """A new person; the answer shows the initial password, once."""
+    form = PersonForm(_sent(request), by=request.user)
+    if form.is_valid():
+        try:
+            added, password = add_person(by=request.user, **form.values())
+        except ValidationError as error:
+            form.take_errors(error)
+        else:
+            return _show_password(request, added, password, is_new=True)
+    status = UNPROCESSABLE if form.is_bound else None
+    return render(request, "organisation/person_add.html", {"form": form}, status=status)
+
+
+@requires(Permission.MANAGE_PEOPLE)
+def person(request, pk):
+    """One person's data, to be changed; what else can be done; what was done."""
+    found = get_object_or_404(manageable(request.user), pk=pk)
+    form = PersonForm(_sent(request), by=request.user, person=found)
+    status = UNPROCESSABLE if form.is_bound else None
+    if form.is_valid():
+        version = form.cleaned_data["version"]
+        try:
+            saved = change_person(by=request.user, person=found, version=version, **form.values())
+        except Changed as changed:
+            form.show_conflict(changed.current)
+            form.add_error(None, str(changed))
+            status = CONFLICT
+        except Refused as refused:
+            form.add_error(None, str(refused))
+        except ValidationError as error:
+            form.take_errors(error)
+        else:
+            messages.success(request, f"“{saved}”的资料已保存。")
+            return redirect("people")
+    context = {"form": form, "person": found, "history": history(found, HISTORY_ROWS)}
+    return render(request, "organisation/person.html", context, status=status)
+
+
+@requires(Permission.MANAGE_PEOPLE)
+@never_cache
+def person_password(request, pk):
+    """Ask, then replace a forgotten password; the answer shows the new one, once."""
+    found = get_object_or_404(manageable(request.user), pk=pk)
+    if request.method != "POST":
+        return render(request, "organisation/person_password.html", {"person": found})
+    try:
+        password = reset_password(by=request.user, person=found)
+    except Refused as refused:
+        return _refuse(request, found, refused)
+    return _show_password(request, found, password, is_new=False)
+
+
+@requires(Permission.MANAGE_PEOPLE)
+def person_state(request, pk, active):
+    """Ask, then switch an account off or on."""
+    found = get_object_or_404(manageable(request.user), pk=pk)
+    if request.method != "POST":
+        context = {"person": found, "active": active}
+        return render(request, "organisation/person_state.html", context)
+    try:
+        set_active(by=request.user, person=found, active=active)
+    except Refused as refused:
+        return _refuse(request, found, refused)
+    messages.success(request, f"已{'启用' if active else '停用'}“{found}”的账号。")
+    return redirect("person", pk)
+
+
+def _sent(request):
+    return request.POST if request.method == "POST" else None
+
+
+def _show_password(request, shown, password, is_new):
+    context = {"person": shown, "password": password, "is_new": is_new}
+    return render(request, "organisation/initial_password.html", context)
+
+
+def _refuse(request, found, refused):
+    """Back to the person's page, with the reason, as a refusal and not as a success."""
+    form = PersonForm(by=request.user, person=found)
+    context = {
+        "form": form,
+        "person": found,
+        "history": history(found, HISTORY_ROWS),
+        "refused": str(refused),
+    }
+    return render(request, "organisation/person.html", context, status=CONFLICT)
