@@ -250,75 +250,65 @@ def curve(
     shown = [(first, 0.0), *steps] if not steps or steps[0][0] > first else list(steps)
     if shown[-1][0] < last:
         shown.append((last, shown[-1][1]))
-    data = [
-        {
-            "type": "scatter",
-            "mode": "lines",
-            "name": planned_label,
-            "x": [day.isoformat() for day, _ in shown],
-            "y": [p for _, p in shown],
-            "line": {"shape": "hv", "color": PLANNED, "width": 2},
-            "hovertemplate": "%{x|%Y年%-m月%-d日} 计划 %{y:.1f}%<extra></extra>",
-        }
-    ]
+    step_line = {"mode": "lines", "line": {"shape": "hv", "color": PLANNED, "width": 2}}
+    data = [_over_time(planned_label, shown, "计划", step_line)]
     if planned_same:
-        data.append(
-            {
-                "type": "scatter",
-                "mode": "markers",
-                "name": "同样条目的计划",
-                "x": [day.isoformat() for day, _ in planned_same],
-                "y": [p for _, p in planned_same],
-                "marker": {"symbol": "line-ew-open", "size": 16, "color": PLANNED},
-                "hovertemplate": "%{x|%Y年%-m月%-d日} 同样条目计划 %{y:.1f}%<extra></extra>",
-            }
-        )
+        dash = {
+            "mode": "markers",
+            "marker": {"symbol": "line-ew-open", "size": 16, "color": PLANNED},
+        }
+        data.append(_over_time("同样条目的计划", planned_same, "同样条目计划", dash))
     if reported:
-        data.append(
-            {
-                "type": "scatter",
-                "mode": "lines+markers",
-                "name": reported_label,
-                "x": [day.isoformat() for day, _ in reported],
-                "y": [p for _, p in reported],
-                "marker": {"color": ACTUAL, "size": 10},
-                "line": {"color": ACTUAL, "width": 1},
-                "hovertemplate": "%{x|%Y年%-m月%-d日} 实际 %{y:.1f}%<extra></extra>",
-            }
-        )
-    highest = [p for _, p in shown] + [p for _, p in reported]
-    return {
-        "data": data,
-        "layout": {
-            "xaxis": {
-                "type": "date",
-                "range": [first.isoformat(), last.isoformat()],
-                "tickformat": "%-m月",
-                "dtick": "M1",
-            },
-            "yaxis": {"title": {"text": "%"}, "range": percent_range(highest)},
-            "height": 320,
-            "shapes": [
-                {
-                    "type": "line",
-                    "x0": as_of.isoformat(),
-                    "x1": as_of.isoformat(),
-                    "yref": "paper",
-                    "y0": 0,
-                    "y1": 1,
-                    "line": {"color": "#9aa3af", "width": 1, "dash": "dot"},
-                }
-            ],
-            "annotations": [
-                {
-                    "x": as_of.isoformat(),
-                    "yref": "paper",
-                    "y": 1,
-                    "yanchor": "top",
-                    "xanchor": "left" if as_of.month < 10 else "right",
-                    "text": f"截至{as_of.month}月{as_of.day}日",
-                    "showarrow": False,
-                }
-            ],
+        dots = {
+            "mode": "lines+markers",
+            "marker": {"color": ACTUAL, "size": 10},
+            "line": {"color": ACTUAL, "width": 1},
+        }
+        data.append(_over_time(reported_label, reported, "实际", dots))
+    highest = [percent for _day, percent in (*shown, *reported)]
+    layout = {
+        "xaxis": {
+            "type": "date",
+            "range": [first.isoformat(), last.isoformat()],
+            "tickformat": "%-m月",
+            "dtick": "M1",
         },
+        "yaxis": {"title": {"text": "%"}, "range": percent_range(highest)},
+        "height": 320,
     }
+    return {"data": data, "layout": layout | _date_mark(as_of)}
+
+
+def _over_time(label: str, points: Sequence[tuple[date, float]], word: str, drawn: dict) -> dict:
+    return {
+        "type": "scatter",
+        "name": label,
+        "x": [day.isoformat() for day, _percent in points],
+        "y": [percent for _day, percent in points],
+        "hovertemplate": f"%{{x|%Y年%-m月%-d日}} {word} %{{y:.1f}}%<extra></extra>",
+        **drawn,
+    }
+
+
+def _date_mark(as_of: date) -> dict:
+    """A dotted line at the date of judgement, with the date beside it."""
+    day = as_of.isoformat()
+    line = {
+        "type": "line",
+        "x0": day,
+        "x1": day,
+        "yref": "paper",
+        "y0": 0,
+        "y1": 1,
+        "line": {"color": "#9aa3af", "width": 1, "dash": "dot"},
+    }
+    words = {
+        "x": day,
+        "yref": "paper",
+        "y": 1,
+        "yanchor": "top",
+        "xanchor": "left" if as_of.month < 10 else "right",
+        "text": f"截至{as_of.month}月{as_of.day}日",
+        "showarrow": False,
+    }
+    return {"shapes": [line], "annotations": [words]}

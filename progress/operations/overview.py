@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from progress.operations.standings import LEVEL_LABELS, CountyState, ItemState
+from progress.operations.standings import LEVEL_LABELS, CountyState, ItemState, behind_first
 from progress.rules.headline import HeadlineItem, headline
-from progress.rules.judgement import BEHIND, Flag, Status
+from progress.rules.judgement import BEHIND, Flag, MilestoneState, Status
 from projects.models import Level
-from projects.rules.planned import FULL, month_ends, planned_percent
+from projects.rules.planned import FULL, MilestonePlan, month_ends, planned_percent
 
 
 def county_headline(state: CountyState, subject: str) -> str:
@@ -52,6 +52,8 @@ class Tally:
     below: int = 0
     problems: int = 0
     order: int = 0
+    planned_sum: float = 0.0
+    next_due: date | None = None
 
     @property
     def completed(self) -> int:
@@ -84,6 +86,11 @@ class Tally:
         return self.statuses[Status.NOT_REPORTED]
 
     @property
+    def planned(self) -> float:
+        """The mean planned percent of the items."""
+        return self.planned_sum / self.total
+
+    @property
     def in_step(self) -> int:
         """按序时 in the wider sense of a bulletin: on schedule or ahead."""
         return self.ahead + self.on_schedule
@@ -94,6 +101,9 @@ class Tally:
         self.statuses[state.standing.status] += 1
         self.below += bool(state.standing.below_city_average)
         self.problems += Flag.PROBLEM in state.standing.flags
+        self.planned_sum += state.standing.planned_percent
+        later = [m.due for m in state.standing.milestones_in(MilestoneState.LATER)]
+        self.next_due = min([*later, *filter(None, [self.next_due])], default=None)
 
 
 def tally(states: Sequence[ItemState], name: str = "", key: object = None) -> Tally:
@@ -124,6 +134,12 @@ def by_unit(states: Sequence[ItemState]) -> list[Tally]:
         tallies.values(),
         key=lambda t: (-t.seriously_behind, -t.behind, -t.not_reported, -t.below, t.order),
     )
+
+
+def milestones_by_month(states: Sequence[ItemState]) -> list[int]:
+    """How many milestones fall due in each of the twelve months."""
+    months = Counter(m.due.month for s in states for m in s.standing.plan.milestones)
+    return [months[month] for month in range(1, 13)]
 
 
 def planned_curve(states: Sequence[ItemState], year: int) -> list[tuple[date, float]]:
@@ -163,4 +179,41 @@ def means(states: Sequence[ItemState], as_of: date) -> Means:
         len(states),
         sum(min(s.actual_percent, FULL) for s in known) / len(known),
         sum(s.planned_percent for s in known) / len(known),
+    )
+
+
+@dataclass(frozen=True)
+class Overview:
+    """Everything that the overview says, from the standings alone."""
+
+    headline: str
+    headline_note: str
+    total: Tally
+    levels: list[Tally]
+    units: list[Tally]  # the one with most items behind first
+    reported: Means
+    curve: list[tuple[date, float]]
+    months: list[int]  # milestones due in each month
+    attention: list[ItemState]  # worst first
+    due_soon: list[tuple[ItemState, MilestonePlan]]
+
+    @property
+    def late_units(self) -> int:
+        """Units that have an item behind."""
+        return sum(1 for unit in self.units if unit.late)
+
+
+def read_overview(state: CountyState, subject: str) -> Overview:
+    """Sum up a county's standings; ``subject`` is who speaks in the headline."""
+    return Overview(
+        headline=county_headline(state, subject),
+        headline_note=headline_note(state),
+        total=tally(state.items),
+        levels=by_level(state.items),
+        units=by_unit(state.items),
+        reported=means(state.items, state.as_of),
+        curve=planned_curve(state.items, state.year),
+        months=milestones_by_month(state.items),
+        attention=behind_first(state.items),
+        due_soon=state.due_soon(),
     )

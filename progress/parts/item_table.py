@@ -365,7 +365,7 @@ class ItemTable(tables.Table):
                 tables.Column(
                     verbose_name=f.full_heading,
                     orderable=f.key is not None,
-                    attrs={"th": {"class": f.css}},
+                    attrs={"th": {"class": f"{f.css} c-{f.name}"}},
                 ),
             )
             for f in fields

@@ -3,10 +3,13 @@
 from collections.abc import Callable, Sequence
 from datetime import date
 
+from django.urls import reverse
+
 from livelihood.organisation.words import percent1
 from progress.documents import charts
-from progress.operations.overview import Means, Tally
+from progress.operations.overview import Means, Overview, Tally
 from progress.operations.standings import ItemState
+from progress.parts.links import items_url
 from progress.rules.judgement import LABELS, NO_STATUS_LABEL, Status
 
 UNIT_SERIES = (
@@ -84,3 +87,31 @@ def year_chart(
         reported_label=f"{reported.known}项平均实际",
         planned_same=[(as_of, round(reported.planned, 1))] if known else [],
     )
+
+
+def month_chart(counts: Sequence[int]) -> dict:
+    """How many milestones fall due in each month."""
+    names = [f"{month}月" for month in range(1, 13)]
+    series = [("到期节点", list(counts), charts.ACTUAL)]
+    return charts.bars(names, series, title="到期节点（个）", horizontal=False)
+
+
+def overview_charts(place, seen: Overview) -> dict[str, dict]:
+    """The figures of the overview by name; one that would say nothing is left out."""
+
+    def item_url(state: ItemState) -> str:
+        item = state.item
+        address = reverse("item", args=[place.county.code, place.year, item.level, item.number])
+        return address + place.query
+
+    state = place.state
+    figures = {
+        "units": tally_chart(seen.units, lambda t: items_url(place, unit=t.key)),
+        "levels": tally_chart(seen.levels, lambda t: items_url(place, level=t.key)),
+        "year": year_chart(seen.curve, seen.reported, as_of=state.as_of, year=state.year),
+    }
+    if not state.has_progress:
+        figures["months"] = month_chart(seen.months)
+    if seen.reported.known:
+        figures["scatter"] = scatter_chart(state.items, item_url, state.rules.behind)
+    return figures

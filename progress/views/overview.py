@@ -1,23 +1,12 @@
 """总览: where the county stands, what is behind, and why."""
 
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from progress.operations.overview import (
-    Tally,
-    by_level,
-    by_unit,
-    county_headline,
-    headline_note,
-    means,
-    planned_curve,
-    tally,
-)
-from progress.operations.standings import behind_first
-from progress.parts.filters import ATTENTION
+from progress.operations.overview import Tally, read_overview
+from progress.parts.filters import ATTENTION, NO_FIGURE
 from progress.parts.links import items_url
-from progress.parts.overview_charts import scatter_chart, tally_chart, year_chart
+from progress.parts.overview_charts import overview_charts
 from progress.views.common import Place, available, county_page, find_place
 
 # How many rows of a long table the overview shows before the rest.
@@ -50,10 +39,12 @@ def tiles(place: Place, total: Tally) -> list[dict]:
         ("存在问题", total.problems, {"flag": "problem"}, "problem", ""),
         ("未报", total.not_reported, {"status": "not_reported"}, "not_reported", ""),
     ]
+    told = place.state.has_progress
     return [
         {
             "label": label,
-            "count": count,
+            # Before the first report nothing is known, and nothing known is not a zero.
+            "count": count if told or key == "all" else None,
             "url": items_url(place, **filters),
             "key": key,
             "note": note,
@@ -67,40 +58,17 @@ def tiles(place: Place, total: Tally) -> list[dict]:
 def overview(request, code, year):
     """The county's dashboard of one year at one date."""
     place = find_place(request, code, year)
-    state = place.state
-    total, units = tally(state.items), by_unit(state.items)
-    levels = by_level(state.items)
-    reported = means(state.items, state.as_of)
-    attention, due_soon = behind_first(state.items), state.due_soon()
-    curve = planned_curve(state.items, year)
-
-    def item_url(item_state):
-        item = item_state.item
-        return reverse("item", args=[code, year, item.level, item.number]) + place.query
-
+    seen = read_overview(place.state, place.subject)
     context = {
         "place": place,
-        "state": state,
-        "headline": county_headline(state, place.subject),
-        "headline_note": headline_note(state),
-        "total": total,
-        "tiles": tiles(place, total),
-        "levels": levels,
-        "units": units,
-        "late_units": sum(1 for unit in units if unit.late),
-        "reported": reported,
-        "attention": attention,
-        "worst": attention[:SHOWN_FIRST],
+        "state": place.state,
+        "overview": seen,
+        "tiles": tiles(place, seen.total),
+        "worst": seen.attention[:SHOWN_FIRST],
         "attention_url": items_url(place, flag=ATTENTION, sort="judgement"),
-        "due_soon": due_soon,
-        "due_first": due_soon[:SHOWN_FIRST],
-        "due_later": due_soon[SHOWN_FIRST:],
-        "unit_chart": tally_chart(units, lambda t: items_url(place, unit=t.key)),
-        "level_chart": tally_chart(levels, lambda t: items_url(place, level=t.key)),
-        "curve": curve,
-        "year_chart": year_chart(curve, reported, as_of=state.as_of, year=year),
-        "unknown_url": items_url(place, flag="no_figure"),
+        "unknown_url": items_url(place, flag=NO_FIGURE),
+        "due_first": seen.due_soon[:SHOWN_FIRST],
+        "due_later": seen.due_soon[SHOWN_FIRST:],
+        "charts": overview_charts(place, seen),
     }
-    if reported.known:
-        context["scatter_chart"] = scatter_chart(state.items, item_url, state.rules.behind)
     return render(request, "progress/overview.html", context)
