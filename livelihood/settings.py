@@ -69,6 +69,7 @@ MIDDLEWARE = [
     "auditlog.middleware.AuditlogMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "axes.middleware.AxesMiddleware",
+    "livelihood.middleware.explain_wrong_method",
 ]
 
 ROOT_URLCONF = "livelihood.urls"

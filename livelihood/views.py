@@ -55,6 +55,17 @@ def page_not_found(request, exception=None):
     )
 
 
+def method_not_allowed(request):
+    """405: the address takes another kind of request, such as a form that is sent."""
+    return _error(
+        request,
+        405,
+        "不能直接打开这个地址",
+        "这个地址只用于提交页面上的操作，不能直接打开或刷新。",
+        "请返回上一页，用页面上的按钮操作。",
+    )
+
+
 def server_error(request):
     """500: our fault. Neither database nor session is asked: they may be what failed."""
     number = f"{secrets.randbelow(10**8):08}"

@@ -83,3 +83,10 @@ def test_a_form_that_lost_its_secret_is_answered_with_403_and_what_to_do(db):
     heading, text = see(response)
     assert (response.status_code, heading) == (403, "页面已失效")
     assert "刷新后重新提交" in text
+
+
+def test_an_address_that_only_takes_a_form_says_so(client_for, office):
+    response = client_for(office).get(reverse("logout"))
+    assert response.status_code == 405
+    assert "POST" in response.headers["Allow"]
+    assert "不能直接打开这个地址" in response.content.decode()

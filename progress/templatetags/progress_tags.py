@@ -4,14 +4,15 @@ from django import template
 
 from progress.parts import chips
 from progress.parts.links import count_link as link_of_count
+from progress.rules.judgement import Status
 
 register = template.Library()
 
 
 @register.filter
 def status_chip(status):
-    """{{ standing.status|status_chip }}"""
-    return chips.status_chip(status)
+    """{{ standing.status|status_chip }}; also takes the status as a word in the template."""
+    return chips.status_chip(status and Status(status))
 
 
 @register.filter

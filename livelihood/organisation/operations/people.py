@@ -14,9 +14,12 @@ from datetime import datetime, timedelta
 from auditlog.context import disable_auditlog
 from auditlog.models import LogEntry
 from axes.utils import reset as unlock
+from django.contrib.auth import SESSION_KEY
+from django.contrib.sessions.models import Session
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models import BooleanField, Case, Q, Value, When
+from django.utils import timezone
 
 from livelihood.organisation.access import Role
 from livelihood.organisation.models import Unit, User
@@ -196,7 +199,7 @@ def reset_password(*, by, person):
 
 @transaction.atomic
 def set_active(*, by, person, active):
-    """Switch an account off (open sessions end with the next request) or on again.
+    """Switch an account off (its open sessions end at once, for good) or on again.
 
     Raises:
         Refused: one's own account, or the last administrator's.
@@ -211,6 +214,8 @@ def set_active(*, by, person, active):
     new.is_active = active
     _keep_an_administrator(administrators, old, new)
     _save(new, update_fields=["is_active"])
+    if not active:
+        _end_sessions(new)
     record(
         by=by,
         subject=new,
@@ -232,6 +237,13 @@ def change_own_password(*, by, password):
 
 
 # -- Rules -------------------------------------------------------------------------
+
+
+def _end_sessions(person):
+    """Delete the person's sessions, so that none comes back when the account does."""
+    for session in Session.objects.filter(expire_date__gt=timezone.now()):
+        if session.get_decoded().get(SESSION_KEY) == str(person.pk):
+            session.delete()
 
 
 def _lock_administrators():

@@ -111,3 +111,12 @@ def test_a_part_of_a_page_is_not_replaced_by_the_login(admin_client, client, clo
         assert response.status_code == 200
         assert response.content == b""
         assert response["HX-Redirect"] == f"{reverse('login')}?next=/people/"
+
+
+def test_a_session_ended_by_switching_off_does_not_come_back(office, administrator, client_for):
+    client, admin_client = client_for(office), client_for(administrator)
+    assert client.get(reverse("password_change")).status_code == 200
+    admin_client.post(reverse("person_deactivate", args=[office.pk]))
+    admin_client.post(reverse("person_activate", args=[office.pk]))
+    assert client.get(reverse("password_change")).status_code == 302
+    assert admin_client.get(reverse("people")).status_code == 200, "others stay logged in"
