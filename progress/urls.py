@@ -39,9 +39,9 @@ county_urls = [
     path("items.xlsx", items.items_excel, name="items_excel"),
     path("items/<slug:level>/<int:number>/", item_views.item, name="item"),
     path("units/", units.units, name="units"),
-    path("units/<str:name>/", units.unit, name="unit"),
+    path("units/<path:name>/", units.unit, name="unit"),
     path("leaders/", leaders.leaders, name="leaders"),
-    path("leaders/<str:name>/", leaders.leader, name="leader"),
+    path("leaders/<path:name>/", leaders.leader, name="leader"),
 ]
 
 urlpatterns = [

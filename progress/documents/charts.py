@@ -75,11 +75,16 @@ def bars(
         if urls is not None:
             trace["customdata"] = list(urls)
         data.append(trace)
-    layout = {
-        "barmode": "stack",
-        f"{number}axis": {"title": {"text": title}, "rangemode": "tozero", "tickformat": ",d"},
-        "showlegend": len(data) > 1,
-    }
+    count_axis = {"title": {"text": title}, "rangemode": "tozero", "tickformat": ",d"}
+    if (
+        max(
+            (sum(bar) for bar in zip(*(values for _l, values, _c in series), strict=True)),
+            default=0,
+        )
+        < 8
+    ):
+        count_axis["dtick"] = 1  # else plotly writes 0, 0, 1, 1 on so short an axis
+    layout = {"barmode": "stack", f"{number}axis": count_axis, "showlegend": len(data) > 1}
     if horizontal:
         layout["yaxis"] = {"autorange": "reversed", "automargin": True, "type": "category"}
         layout["height"] = 110 + 24 * len(names)
@@ -106,21 +111,24 @@ def spread(dots: Sequence[Dot]) -> list[tuple[float, float]]:
     """Where dots are drawn: those with the same figures stand side by side, so that each
     one can be pointed at. What they stand for is in their label."""
     seen: Counter = Counter()
+    taken: set[tuple[float, float]] = set()
     places = []
     for dot in dots:
-        column, row = (
-            seen[dot.planned, dot.actual] % PER_ROW,
-            seen[dot.planned, dot.actual] // PER_ROW,
-        )
-        seen[dot.planned, dot.actual] += 1
-        # 0, +1, −1, +2, −2 … steps to the side; at the left edge only to the right.
-        side = column if dot.planned < PER_ROW / 2 * STEP else (column + 1) // 2 * (-1) ** column
-        x = dot.planned + side * STEP
-        y = UNKNOWN_TOP if dot.actual is None else dot.actual
-        places.append(
-            (round(x, 2), round(y - row * UNKNOWN_ROW if dot.actual is None else y + row * 2, 2))
-        )
+        figures = dot.planned, dot.actual
+        while (place := _place(dot, seen[figures])) in taken:
+            seen[figures] += 1
+        taken.add(place)
+        places.append(place)
     return places
+
+
+def _place(dot: Dot, nth: int) -> tuple[float, float]:
+    """The ``nth`` place, from 0, beside the figures of a dot."""
+    row, column = divmod(nth, PER_ROW)
+    # 0, +1, −1, +2, −2 … steps to the side; at the left edge only to the right.
+    side = column if dot.planned < PER_ROW / 2 * STEP else (column + 1) // 2 * (-1) ** column
+    y = UNKNOWN_TOP - row * UNKNOWN_ROW if dot.actual is None else dot.actual + row * 2
+    return round(dot.planned + side * STEP, 2), round(y, 2)
 
 
 def scatter(groups: Sequence[tuple[str | None, str, Sequence[Dot]]], tolerance: float) -> dict:
@@ -272,6 +280,7 @@ def curve(
             "range": [first.isoformat(), last.isoformat()],
             "tickformat": "%-m月",
             "dtick": "M1",
+            "ticklabelmode": "period",
         },
         "yaxis": {"title": {"text": "%"}, "range": percent_range(highest)},
         "height": 320,
@@ -308,6 +317,7 @@ def _date_mark(as_of: date) -> dict:
         "y": 1,
         "yanchor": "top",
         "xanchor": "left" if as_of.month < 10 else "right",
+        "xshift": 4 if as_of.month < 10 else -4,
         "text": f"截至{as_of.month}月{as_of.day}日",
         "showarrow": False,
     }

@@ -1,0 +1,39 @@
+"""条目: everything known of one item of a list."""
+
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_safe
+
+from progress.operations.groups import promised
+from progress.operations.item_detail import read_item
+from progress.views.common import county_page, find_place
+from projects.models import ListItem
+
+
+@require_safe
+@county_page
+def item(request, code, year, level, number):
+    """The page of one item, as it stands at the date."""
+    place = find_place(request, code, year)
+    listed = get_object_or_404(
+        ListItem.objects.visible_to(request.user)
+        .for_county(place.county, year)
+        .select_related("project", "project_list"),
+        project_list__level=level,
+        number=number,
+    )
+    state = place.state
+    own = next(s for s in state.items if s.item.pk == listed.pk)
+    detail = read_item(listed, own, state)
+    context = {
+        "place": place,
+        "listed": listed,
+        "state": own,
+        "item": own.item,
+        "standing": own.standing,
+        "detail": detail,
+        "siblings": [(s, promised(s.standing.plan)) for s in detail.siblings],
+        "rules": state.rules,
+        "rule_set": state.rule_set,
+        "latest": detail.reports[0].as_of if detail.reports else None,
+    }
+    return render(request, "progress/item.html", context)
