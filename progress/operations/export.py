@@ -3,6 +3,8 @@
 from collections import defaultdict
 from collections.abc import Iterable
 
+from django.db.models import F
+
 from livelihood.organisation.words import rounded1
 from progress.models import MilestoneMark, Reading, Report
 from progress.operations.overview import county_headline, headline_note
@@ -94,34 +96,34 @@ class _Parts:
             .values_list("item_id", "place", "value", "note")
         )
         self.bases = dict(Milestone.objects.filter(item__in=pks).values_list("pk", "basis"))
-        accepted = {
-            "report__round__county": state.county,
-            "report__round__as_of__year": state.year,
-            "report__round__as_of__lte": state.as_of,
-            "report__state": Report.State.ACCEPTED,
-        }
-        self.marks = {
-            milestone: (met, why)
-            for milestone, met, why in MilestoneMark.objects.filter(**accepted)
+        self._fetch_reported(state)
+
+    def _fetch_reported(self, state: CountyState) -> None:
+        accepted = Report.objects.filter(
+            round__county=state.county,
+            round__as_of__year=state.year,
+            round__as_of__lte=state.as_of,
+            state=Report.State.ACCEPTED,
+        ).order_by("round__as_of")
+        self.marks = {}
+        for milestone, met, why in (
+            MilestoneMark.objects.filter(report__in=accepted)
             .order_by("report__round__as_of")
             .values_list("milestone_id", "met", "why")
-        }
-        self.readings = {}
-        for as_of, project, *reading in (
-            Reading.objects.filter(**accepted)
-            .order_by("report__round__as_of", "pk")
-            .values_list(
-                "report__round__as_of",
-                "report__project_id",
-                "indicator_id",
-                "item_id",
-                "value",
-                "percent",
-                "basis",
-            )
         ):
-            latest, readings = self.readings.get(project, (None, []))
-            self.readings[project] = (as_of, [*(readings if latest == as_of else []), reading])
+            # As in the judgement: a report that says nothing takes nothing back.
+            if met is not None or milestone not in self.marks:
+                self.marks[milestone] = met, why
+        # Figures, like the words, are those of each project's latest report.
+        latest = dict(accepted.values_list("project_id", "pk"))
+        self.readings = _grouped(
+            Reading.objects.filter(report__in=latest.values())
+            # What one list prints for itself stands after what holds for all.
+            .order_by(F("item").asc(nulls_first=True))
+            .values_list(
+                "report__project_id", "indicator_id", "item_id", "value", "percent", "basis"
+            )
+        )
 
     def item(self, state: ItemState) -> dict:
         item, plan = state.item, state.standing.plan
@@ -178,10 +180,11 @@ class _Parts:
 
     def actual(self, state: ItemState) -> list[dict]:
         """What the latest report says of each indicator, as it holds for this item."""
-        _as_of, readings = self.readings.get(state.item.project_id, (None, []))
         own = {
             indicator: (value, percent, basis)
-            for indicator, item, value, percent, basis in readings
+            for indicator, item, value, percent, basis in self.readings.get(
+                state.item.project_id, ()
+            )
             if item in (None, state.item.pk)
         }
         rows = []

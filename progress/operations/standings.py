@@ -17,8 +17,6 @@ from django.db.models.functions import Cast
 from livelihood.organisation.models import Region
 from progress.models import (
     CityComparison,
-    Completion,
-    ItemWording,
     MilestoneMark,
     Reading,
     Report,
@@ -237,7 +235,8 @@ def read_county(
     if rounds is None:
         rounds = list(Round.objects.for_county(county, year))
     rule_set = RuleSet.objects.in_force(county, as_of)
-    reader = _Reader(items, county, year, as_of, today, rounds, rule_set)
+    reader = CountyReader(items, county, year, as_of, today, rounds, rule_set)
+    reader.fetch()
     return CountyState(
         county=county,
         year=year,
@@ -250,12 +249,104 @@ def read_county(
     )
 
 
-def _float(name: str) -> Cast:
-    return Cast(name, FloatField())
+class _AsFloat(Cast):
+    """A decimal as the database's own float. Both drivers hand it over as Python's float
+    already; asking Django to make sure of that costs more than reading the row."""
+
+    def __init__(self, name: str):
+        super().__init__(name, FloatField())
+
+    def get_db_converters(self, connection):
+        return []
 
 
-class _Reader:
-    """Fetches everything once, then judges item by item."""
+# What is read, prepared once: putting a query together costs as much as running it. None
+# joins a table just to know the county or the date; that is what ``CountyReader`` adds.
+_ITEMS = (
+    "pk",
+    "project_list__level",
+    "number",
+    "category",
+    "starred",
+    "title",
+    "schedule",
+    "lead_unit_id",
+    "lead_unit__name",
+    "lead_unit__order",
+    "lead_unit_printed",
+    "project_id",
+    "responsible_leader",
+    "responsible_person",
+    "supporting_units",
+    "merged_with",
+    _AsFloat("allocation_total"),
+)
+_TARGETS = Target.objects.order_by("item_id", "order").values_list(
+    "item_id",
+    "indicator_id",
+    "pk",
+    "name",
+    _AsFloat("value"),
+    "unit_of_measure",
+    "indicator__kind",
+    _AsFloat("weight"),
+)
+_MILESTONES = Milestone.objects.order_by("item_id", "order").values_list(
+    "item_id", "pk", "target_id", "due", _AsFloat("percent"), _AsFloat("value"), "label", "text"
+)
+_REPORTS = (
+    Report.objects.filter(state=Report.State.ACCEPTED)
+    .order_by()
+    .values_list(
+        "round_id",
+        "project_id",
+        "narrative",
+        "problems",
+        "wordings__item_id",
+        "wordings__narrative",
+        "wordings__problems",
+    )
+)
+_READINGS = (
+    Reading.objects.filter(report__state=Report.State.ACCEPTED)
+    # Within a round what one list prints for itself stands after what holds for all.
+    .order_by(F("item_id").asc(nulls_first=True))
+    .values_list(
+        "report__round_id",
+        "report__project_id",
+        "indicator_id",
+        "item_id",
+        _AsFloat("value"),
+        _AsFloat("percent"),
+    )
+)
+_MARKS = (
+    MilestoneMark.objects.filter(report__state=Report.State.ACCEPTED)
+    .order_by()
+    .values_list("report__round_id", "milestone_id", "met", "why")
+)
+_COMPARISONS = CityComparison.objects.order_by("as_of").values_list(
+    "item_id",
+    "as_of",
+    _AsFloat("figure"),
+    _AsFloat("average"),
+    "rank",
+    "counties",
+    "source",
+    "illustrative",
+)
+_ALLOCATIONS = Allocation.objects.order_by().values_list("item_id", _AsFloat("value"))
+_SITES = Site.objects.order_by().values("item_id").annotate(count=Count("pk"))
+
+_COMPLETED_ON = {
+    RuleSet.CompletionStage.DECLARED: "completion__declared_on",
+    RuleSet.CompletionStage.VERIFIED: "completion__verified_on",
+    RuleSet.CompletionStage.CLOSED: "completion__closed_on",
+}
+
+
+class CountyReader:
+    """Fetches everything once (``fetch``), then judges item by item (``states``)."""
 
     def __init__(self, items, county, year, as_of, today, rounds, rule_set):
         self.items, self.county, self.year, self.as_of = items, county, year, as_of
@@ -266,183 +357,101 @@ class _Reader:
         self.stage = rule_set.completion_stage if rule_set else RuleSet.CompletionStage.VERIFIED
         end_month = rule_set.year_end_month if rule_set else 11
         self.period = (date(year, 1, 1), month_ends(year)[end_month - 1])
-        self.of_items = Q(item__project_list__county=county, item__project_list__year=year)
+        self.dates = {r.pk: r.as_of for r in self.rounds}
+
+    def fetch(self) -> None:
+        """Read everything that ``states`` needs, with a fixed number of queries."""
+        self.history = History()
+        self.fields = self._fetch_items()
+        self._fetch_plans()
+        self._fetch_reports()
+        self._fetch_figures_and_marks()
+        for row in _COMPARISONS.filter(self.of_items, as_of__lte=self.as_of):
+            self.history.comparisons[row[0]].append(Comparison._make(row[1:]))
+        self.allocations = defaultdict(list)
+        for item, value in _ALLOCATIONS.filter(self.of_items):
+            self.allocations[item].append(value)
+        self.sites = {row["item_id"]: row["count"] for row in _SITES.filter(self.of_items)}
 
     def states(self) -> list[ItemState]:
         """All items, judged."""
-        fields = self._fetch_items()
-        plans, self.indicators = self._fetch_plans(fields)
-        self.history = self._fetch_history()
-        contradictions = self._contradictions(fields, plans)
         states = []
-        for item in fields:
-            facts_of = _FactsOf(self, item, plans[item.pk], contradictions.get(item.pk, ()))
+        for item in self.fields:
+            plan = ItemPlan(
+                tuple(self.targets[item.pk]), tuple(self.milestones[item.pk]), *self.period
+            )
+            facts_of = _FactsOf(self, item, plan, self._contradictions(item, plan))
             narrative, problems = self.history.wording(item.project_id, item.pk, self.as_of)
             standing = facts_of.standing(problems)
             states.append(ItemState(item, standing, narrative, problems, self.indicators))
         return states
 
     def _fetch_items(self) -> list[ItemFields]:
-        rows = self.items.values_list(
-            "pk",
-            "project_list__level",
-            "number",
-            "category",
-            "starred",
-            "title",
-            "schedule",
-            "lead_unit_id",
-            "lead_unit__name",
-            "lead_unit__order",
-            "lead_unit_printed",
-            "project_id",
-            "responsible_leader",
-            "responsible_person",
-            "supporting_units",
-            "merged_with",
-            _float("allocation_total"),
+        rows = self.items.order_by().values_list(
+            "project_list_id", _COMPLETED_ON[self.stage], *_ITEMS
         )
-        return sorted(map(ItemFields._make, rows), key=lambda i: (LEVEL_ORDER[i.level], i.number))
+        fields, lists = [], set()
+        for project_list, completed_on, *values in rows:
+            item = ItemFields._make(values)
+            fields.append(item)
+            lists.add(project_list)
+            if completed_on is not None and completed_on <= self.as_of:
+                self.history.completed[item.pk] = completed_on
+        self.of_items = Q(item__project_list__in=lists)
+        return sorted(fields, key=lambda i: (LEVEL_ORDER[i.level], i.number))
 
-    def _fetch_plans(self, fields):
-        wanted = {item.pk for item in fields}
-        targets, indicators = defaultdict(list), {}
-        for item, indicator, *values in (
-            Target.objects.filter(self.of_items)
-            .order_by("item", "order")
-            .values_list(
-                "item_id",
-                "indicator_id",
-                "pk",
-                "name",
-                _float("value"),
-                "unit_of_measure",
-                "indicator__kind",
-                _float("weight"),
-            )
-        ):
-            targets[item].append(TargetPlan._make(values))
-            indicators[values[0]] = indicator
-        milestones = defaultdict(list)
-        for item, *values in (
-            Milestone.objects.filter(self.of_items)
-            .order_by("item", "order")
-            .values_list(
-                "item_id",
-                "pk",
-                "target_id",
-                "due",
-                _float("percent"),
-                _float("value"),
-                "label",
-                "text",
-            )
-        ):
-            milestones[item].append(MilestonePlan._make(values))
-        return {
-            pk: ItemPlan(tuple(targets[pk]), tuple(milestones[pk]), *self.period) for pk in wanted
-        }, indicators
+    def _fetch_plans(self) -> None:
+        self.targets, self.indicators = defaultdict(list), {}
+        for row in _TARGETS.filter(self.of_items):
+            self.targets[row[0]].append(TargetPlan._make(row[2:]))
+            self.indicators[row[2]] = row[1]
+        self.milestones = defaultdict(list)
+        for row in _MILESTONES.filter(self.of_items):
+            self.milestones[row[0]].append(MilestonePlan._make(row[1:]))
 
-    def _fetch_history(self) -> History:
-        history = History()
-        accepted = Q(
-            report__round__county=self.county,
-            report__round__as_of__year=self.year,
-            report__round__as_of__lte=self.as_of,
-            report__state=Report.State.ACCEPTED,
+    def _fetch_reports(self) -> None:
+        history = self.history
+        for report_round, project, narrative, problems, item, *wording in self._of_rounds(
+            _REPORTS, "round"
+        ):
+            as_of = self.dates[report_round]
+            if project not in history.accepted[as_of]:
+                history.accepted[as_of].add(project)
+                history.words[project].append((as_of, narrative, problems))
+            if item is not None:
+                history.item_words[item].append((as_of, *wording))
+
+    def _fetch_figures_and_marks(self) -> None:
+        history = self.history
+        for report_round, project, indicator, item, value, percent in self._of_rounds(
+            _READINGS, "report__round"
+        ):
+            figure = self.dates[report_round], item, Figure(value, percent)
+            history.figures[project, indicator].append(figure)
+        for report_round, milestone, met, why in self._of_rounds(_MARKS, "report__round"):
+            history.marks[milestone].append((self.dates[report_round], met, why))
+
+    def _of_rounds(self, rows: QuerySet, column: str) -> list[tuple]:
+        """Rows of the rounds up to the date, the earliest round first; the round stands first.
+
+        The rounds are at hand: their dates need no join.
+        """
+        rows = rows.filter(**{f"{column}__in": list(self.dates)})
+        return sorted(rows, key=lambda row: self.dates[row[0]])
+
+    def _contradictions(self, item: ItemFields, plan: ItemPlan) -> tuple[str, ...]:
+        return plan_contradictions(
+            plan,
+            allocations=self.allocations.get(item.pk, ()),
+            printed_total=item.allocation_total,
+            sites=self.sites.get(item.pk, 0),
         )
-        for as_of, project, narrative, problems in (
-            Report.objects.filter(
-                round__county=self.county,
-                round__as_of__year=self.year,
-                round__as_of__lte=self.as_of,
-                state=Report.State.ACCEPTED,
-            )
-            .order_by("round__as_of")
-            .values_list("round__as_of", "project_id", "narrative", "problems")
-        ):
-            history.accepted[as_of].add(project)
-            history.words[project].append((as_of, narrative, problems))
-        for as_of, item, narrative, problems in (
-            ItemWording.objects.filter(accepted)
-            .order_by("report__round__as_of")
-            .values_list("report__round__as_of", "item_id", "narrative", "problems")
-        ):
-            history.item_words[item].append((as_of, narrative, problems))
-        for as_of, project, indicator, item, value, percent in (
-            Reading.objects.filter(accepted)
-            # Within a round what one list prints for itself stands after what holds for all.
-            .order_by("report__round__as_of", F("item").asc(nulls_first=True))
-            .values_list(
-                "report__round__as_of",
-                "report__project_id",
-                "indicator_id",
-                "item_id",
-                _float("value"),
-                _float("percent"),
-            )
-        ):
-            history.figures[project, indicator].append((as_of, item, Figure(value, percent)))
-        for as_of, milestone, met, why in (
-            MilestoneMark.objects.filter(accepted)
-            .order_by("report__round__as_of")
-            .values_list("report__round__as_of", "milestone_id", "met", "why")
-        ):
-            history.marks[milestone].append((as_of, met, why))
-        self._fetch_completions(history)
-        for item, *values in (
-            CityComparison.objects.filter(self.of_items, as_of__lte=self.as_of)
-            .order_by("as_of")
-            .values_list(
-                "item_id",
-                "as_of",
-                _float("figure"),
-                _float("average"),
-                "rank",
-                "counties",
-                "source",
-                "illustrative",
-            )
-        ):
-            history.comparisons[item].append(Comparison._make(values))
-        return history
-
-    def _fetch_completions(self, history: History) -> None:
-        column = {
-            RuleSet.CompletionStage.DECLARED: "declared_on",
-            RuleSet.CompletionStage.VERIFIED: "verified_on",
-            RuleSet.CompletionStage.CLOSED: "closed_on",
-        }[self.stage]
-        reached = Completion.objects.filter(self.of_items, **{f"{column}__lte": self.as_of})
-        history.completed = dict(reached.values_list("item_id", column))
-
-    def _contradictions(self, fields, plans) -> dict[int, tuple[str, ...]]:
-        allocations = defaultdict(list)
-        for item, value in Allocation.objects.filter(self.of_items).values_list(
-            "item_id", _float("value")
-        ):
-            allocations[item].append(value)
-        sites = dict(
-            Site.objects.filter(self.of_items)
-            .values("item_id")
-            .annotate(sites=Count("pk"))
-            .values_list("item_id", "sites")
-        )
-        return {
-            item.pk: plan_contradictions(
-                plans[item.pk],
-                allocations=allocations.get(item.pk, ()),
-                printed_total=item.allocation_total,
-                sites=sites.get(item.pk, 0),
-            )
-            for item in fields
-        }
 
 
 class _FactsOf:
     """The facts of one item at any date up to the date of judgement."""
 
-    def __init__(self, reader: _Reader, item: ItemFields, plan: ItemPlan, contradictions):
+    def __init__(self, reader: CountyReader, item: ItemFields, plan: ItemPlan, contradictions):
         self.reader, self.item, self.plan = reader, item, plan
         self.contradictions = contradictions
 
