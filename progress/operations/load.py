@@ -1,15 +1,19 @@
 """Loading files in the exchange format: plans, what was reported of them, the city's table."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
+from typing import NamedTuple
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from livelihood.organisation.models import Region
 from livelihood.organisation.operations.audit import record
+from livelihood.organisation.words import number_cn
 from progress.models import (
     CityComparison,
     Completion,
@@ -20,12 +24,11 @@ from progress.models import (
     Round,
     RuleSet,
 )
-from projects.models import ListItem, Milestone, ProjectList, Target
+from projects.models import LEVEL_ORDER, ListItem, Milestone, ProjectList, Target
 from projects.operations.load import FaultsError, LoadedPlan, load_document, load_plan
 from projects.operations.sync import Changes, sync
 from projects.rules.exchange import (
     LEVEL_WORDS,
-    ActualRow,
     Contents,
     DocumentRow,
     Fault,
@@ -93,25 +96,55 @@ def _read_path(path: Path, contents: Contents, faults: list[Fault]) -> None:
 
 def _check_references(contents: Contents) -> list[Fault]:
     """Whatever names something that the same document does not have."""
-    faults = []
-    for doc, document in contents.documents.items():
-        codes = {region.code for region in document.regions}
-        if document.county not in codes:
-            faults.append(Fault("", doc, "county", f"regions 中没有代码 {document.county}。"))
-    keys = defaultdict(set)
-    for row in contents.items:
-        keys[row.doc, row.level].add(row.number)
-    for row in contents.items:
-        if row.merged_with is not None and row.merged_with not in keys[row.doc, row.level]:
-            faults.append(
-                Fault(
-                    row.doc,
-                    f"{LEVEL_WORDS[row.level]}第{row.number}项",
-                    "merged_with",
-                    f"本清单没有第{row.merged_with}项。",
-                )
-            )
+    return [
+        *(f for doc in contents.documents.values() for f in _check_document(doc)),
+        *_check_rows(contents),
+        *_check_links(contents),
+    ]
+
+
+def _check_document(document: DocumentRow) -> list[Fault]:
+    faults, kinds = [], {region.code: region.kind for region in document.regions}
+    if document.county not in kinds:
+        message = f"regions 中没有代码 {document.county}。"
+        faults.append(Fault("", document.doc, "county", message))
+    elif kinds[document.county] != Region.Kind.COUNTY:
+        message = f"{document.county} 不是县（市、区）。"
+        faults.append(Fault("", document.doc, "county", message))
+    if document.as_of is not None and document.as_of.year != document.year:
+        message = f"截至日期不在{document.year}年度内。"
+        faults.append(Fault("", document.doc, "as_of", message))
     return faults
+
+
+def _check_rows(contents: Contents) -> list[Fault]:
+    faults, known = [], {(row.doc, *row.key) for row in contents.items}
+    for row in contents.items:
+        name = f"{LEVEL_WORDS[row.level]}第{row.number}项"
+        if row.merged_with is not None and (row.doc, row.level, row.merged_with) not in known:
+            message = f"本清单没有第{row.merged_with}项。"
+            faults.append(Fault(row.doc, name, "merged_with", message))
+        document = contents.documents.get(row.doc)
+        if document is not None and document.as_of is None and row.is_reported:
+            message = "写有进展，但文档说明中没有截至日期（as_of）。"
+            faults.append(Fault(row.doc, name, "status", message))
+    return faults
+
+
+def _check_links(contents: Contents) -> list[Fault]:
+    counts = {(row.doc, *row.key): len(row.indicators) for row in contents.items}
+    return [
+        Fault(
+            link.doc,
+            link.project,
+            "indicators",
+            f"{LEVEL_WORDS[level]}第{number}项没有第{index}号指标（从0数起）。",
+        )
+        for link in contents.links
+        for group in link.shared or ()
+        for level, number, index in group
+        if index >= counts.get((link.doc, level, number), index + 1)
+    ]
 
 
 @transaction.atomic
@@ -148,15 +181,26 @@ def load(contents: Contents, *, by=None) -> Loaded:
 
 def _record(document: DocumentRow, county: Region, changes: Changes, by) -> None:
     counts = f"新增{changes.created}，修改{changes.updated}，删除{changes.deleted}"
-    record(by=by, subject=county, summary=f"载入{document.doc}：{counts}")
+    record(by=by, subject=county, summary=f"载入{document.year}年清单：{counts}")
     for row, different in changes.details:
         if isinstance(row, ListItem | Target | Milestone):
             item = row if isinstance(row, ListItem) else row.item
             shown = {
-                str(row._meta.get_field(name).verbose_name): [str(old), str(new)]
+                str(row._meta.get_field(name).verbose_name): (_in_words(old), _in_words(new))
                 for name, (old, new) in different.items()
             }
-            record(by=by, subject=item, summary=f"载入{document.doc}", changes=shown)
+            record(by=by, subject=item, summary=f"重新载入{document.year}年清单", changes=shown)
+
+
+def _in_words(value) -> str | None:
+    """A stored value as a reader of the trail takes it; None where nothing was stated."""
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    if isinstance(value, Decimal):
+        return number_cn(value)
+    if isinstance(value, list):
+        return "、".join(value)
+    return None if value is None else str(value)
 
 
 def _ensure_rules(county: Region, year: int) -> Changes:
@@ -170,9 +214,19 @@ def _ensure_rules(county: Region, year: int) -> Changes:
 # -- The round ---------------------------------------------------------------------
 
 
+class _Said(NamedTuple):
+    """What one list prints of a project in the round."""
+
+    item: ListItem
+    narrative: str
+    problems: str
+    # (basis, value, percent) by indicator, None of them the whole; None: not spoken of
+    figures: dict[int | None, tuple | None]
+
+
 def _load_round(document: DocumentRow, plan: LoadedPlan, rows: list[ItemRow]) -> Changes:
     """The statuses of a document as one closed reporting round."""
-    reported = [row for row in rows if row.status]
+    reported = [row for row in rows if row.is_reported]
     if not reported:
         return Changes()
     changes = Changes()
@@ -182,35 +236,86 @@ def _load_round(document: DocumentRow, plan: LoadedPlan, rows: list[ItemRow]) ->
         defaults={"state": Round.State.CLOSED, "source": document.source},
     )
     changes.created += created
-    items = _items_with_targets(plan)
-    by_project = defaultdict(list)
-    for row in reported:
-        by_project[items[row.key].project_id].append(row)
-    reports = _sync_reports(reporting_round, by_project, changes)
-    _sync_wordings(reporting_round, by_project, reports, items, changes)
-    _sync_readings(reporting_round, by_project, reports, items, changes)
-    _sync_marks(reporting_round, by_project, reports, items, changes)
+    pks = [item.pk for item in plan.items.values()]
+    items = _items_with_targets(ListItem.objects.filter(pk__in=pks))
+    loaded = [(row, items[row.key]) for row in reported]
+    said = _said_by_project(reporting_round, loaded, pks)
+    reports = _sync_reports(reporting_round, said, changes)
+    _sync_wordings(reports, said, changes)
+    _sync_readings(reports, said, changes)
+    _sync_marks(reports, loaded, changes)
     changes.add(_sync_completions(reported, items, document.as_of))
     return changes
 
 
-def _items_with_targets(plan: LoadedPlan) -> dict[tuple[str, int], ListItem]:
-    """The document's items afresh: linking may have given them other projects."""
-    items = ListItem.objects.filter(pk__in=[item.pk for item in plan.items.values()])
+def _items_with_targets(items: QuerySet[ListItem]) -> dict[tuple[str, int], ListItem]:
+    """Items by level and number, read afresh: linking may have given them other projects."""
     items = items.select_related("project_list").prefetch_related("targets", "milestones")
     return {(item.project_list.level, item.number): item for item in items}
 
 
-def _sync_reports(reporting_round, by_project, changes: Changes) -> dict[int, Report]:
+def _said_by_project(reporting_round: Round, loaded, pks) -> dict[int, list[_Said]]:
+    """What every list prints of the projects that ``loaded``, (row, item) pairs, speaks of.
+
+    An item that is not being loaded now, not of ``pks``, stands as it was loaded before.
+    The order is that of the lists, whatever the order of the files: the first one's words
+    are the report's.
+    """
+    said = [_said(row, item) for row, item in loaded]
+    projects = {item.project_id for _row, item in loaded}
+    others = ListItem.objects.filter(project__in=projects).exclude(pk__in=pks)
+    said += _said_before(reporting_round, _items_with_targets(others).values())
+    said.sort(key=lambda s: (LEVEL_ORDER[s.item.project_list.level], s.item.number))
+    by_project = defaultdict(list)
+    for one in said:
+        by_project[one.item.project_id].append(one)
+    return by_project
+
+
+def _said(row: ItemRow, item: ListItem) -> _Said:
+    indicators = {target.order: target.indicator_id for target in item.targets.all()}
+    figures = dict.fromkeys((*indicators.values(), None))
+    for actual in row.actual:
+        # A derived percent is not kept, it follows from the target.
+        percent = None if actual.basis == Reading.Basis.DERIVED else actual.percent
+        figure = actual.basis, actual.value, percent
+        figures[None if actual.indicator is None else indicators[actual.indicator]] = figure
+    return _Said(item, row.status, row.problems, figures)
+
+
+def _said_before(reporting_round: Round, items: Iterable[ListItem]) -> list[_Said]:
+    """What is kept of ``items`` in the round; nothing where their project has no report."""
+    reports = Report.objects.filter(
+        round=reporting_round, project__in={item.project_id for item in items}
+    ).prefetch_related("wordings", "readings")
+    by_project = {report.project_id: report for report in reports}
+    said = []
+    for item in items:
+        report = by_project.get(item.project_id)
+        if report is None:
+            continue
+        own = [wording for wording in report.wordings.all() if wording.item_id == item.pk]
+        words = own[0] if own else report
+        figures = dict.fromkeys((*(t.indicator_id for t in item.targets.all()), None))
+        for place in (None, item.pk):  # what the list prints for itself goes last
+            for reading in report.readings.all():
+                if reading.item_id == place and reading.indicator_id in figures:
+                    figure = reading.basis, reading.value, reading.percent
+                    figures[reading.indicator_id] = figure
+        said.append(_Said(item, words.narrative, words.problems, figures))
+    return said
+
+
+def _sync_reports(reporting_round, said, changes: Changes) -> dict[int, Report]:
     wanted = {
         project: {
             "round": reporting_round,
             "project_id": project,
             "state": Report.State.ACCEPTED,
-            "narrative": rows[0].status,
-            "problems": rows[0].problems,
+            "narrative": lists[0].narrative,
+            "problems": lists[0].problems,
         }
-        for project, rows in by_project.items()
+        for project, lists in said.items()
     }
     existing = Report.objects.filter(round=reporting_round).select_related("round")
     # A report of a list that is not being loaded stays.
@@ -219,49 +324,36 @@ def _sync_reports(reporting_round, by_project, changes: Changes) -> dict[int, Re
     return reports
 
 
-def _sync_wordings(reporting_round, by_project, reports, items, changes: Changes) -> None:
-    wanted = {}
-    for project, rows in by_project.items():
-        for row in rows:
-            report = reports[project]
-            if (row.status, row.problems) != (report.narrative, report.problems):
-                item = items[row.key]
-                wanted[item.pk] = {
-                    "report": report,
-                    "item": item,
-                    "narrative": row.status,
-                    "problems": row.problems,
-                }
-    existing = ItemWording.objects.filter(
-        report__round=reporting_round, report__project__in=by_project
-    ).select_related("report", "item")
+def _sync_wordings(reports, said, changes: Changes) -> None:
+    wanted = {
+        one.item.pk: {
+            "report": reports[project],
+            "item": one.item,
+            "narrative": one.narrative,
+            "problems": one.problems,
+        }
+        for project, lists in said.items()
+        for one in lists
+        if (one.narrative, one.problems) != (lists[0].narrative, lists[0].problems)
+    }
+    existing = ItemWording.objects.filter(report__in=reports.values())
+    existing = existing.select_related("report", "item")
     done, _ = sync(existing, wanted, lambda w: w.item_id)
     changes.add(done)
 
 
-def _stored(actual: ActualRow) -> tuple:
-    """A reading as it is kept: a derived percent is not, it follows from the target."""
-    percent = None if actual.basis == "derived" else actual.percent
-    return actual.basis, actual.value, percent
-
-
-def _sync_readings(reporting_round, by_project, reports, items, changes: Changes) -> None:
+def _sync_readings(reports, said, changes: Changes) -> None:
     """Where all lists of a project say the same of an indicator it is kept once; where
     they do not, each list keeps its own figure."""
     wanted = {}
-    for project, rows in by_project.items():
-        said = defaultdict(dict)  # indicator → {item: figure}
-        for row in rows:
-            item = items[row.key]
-            targets = {t.order: t.indicator_id for t in item.targets.all()}
-            for indicator in (*targets.values(), None):
-                said[indicator][item.pk] = None
-            for actual in row.actual:
-                indicator = None if actual.indicator is None else targets[actual.indicator]
-                said[indicator][item.pk] = _stored(actual)
-        for indicator, figures in said.items():
-            shared = len(set(figures.values())) == 1
-            for item, figure in figures.items():
+    for project, lists in said.items():
+        figures = defaultdict(dict)  # indicator → {item: figure}
+        for one in lists:
+            for indicator, figure in one.figures.items():
+                figures[indicator][one.item.pk] = figure
+        for indicator, by_item in figures.items():
+            shared = len(set(by_item.values())) == 1
+            for item, figure in by_item.items():
                 if figure is None:
                     continue
                 place = None if shared else item
@@ -274,28 +366,27 @@ def _sync_readings(reporting_round, by_project, reports, items, changes: Changes
                     "value": value,
                     "percent": percent,
                 }
-    existing = Reading.objects.filter(
-        report__round=reporting_round, report__project__in=by_project
-    ).select_related("report")
+    existing = Reading.objects.filter(report__in=reports.values()).select_related("report")
     done, _ = sync(existing, wanted, lambda r: (r.report_id, r.indicator_id, r.item_id))
     changes.add(done)
 
 
-def _sync_marks(reporting_round, by_project, reports, items, changes: Changes) -> None:
+def _sync_marks(reports, loaded, changes: Changes) -> None:
     wanted = {}
-    for project, rows in by_project.items():
-        for row in rows:
-            milestones = {m.order: m for m in items[row.key].milestones.all()}
-            for order, said in enumerate(row.milestones):
-                if said.marked:
-                    wanted[milestones[order].pk] = {
-                        "report": reports[project],
-                        "milestone": milestones[order],
-                        "met": said.met,
-                        "why": said.met_why,
-                    }
+    for row, item in loaded:
+        milestones = {m.order: m for m in item.milestones.all()}
+        for order, said in enumerate(row.milestones):
+            if said.marked:
+                wanted[milestones[order].pk] = {
+                    "report": reports[item.project_id],
+                    "milestone": milestones[order],
+                    "met": said.met,
+                    "why": said.met_why,
+                }
     existing = MilestoneMark.objects.filter(
-        report__round=reporting_round, report__project__in=by_project
+        report__in=reports.values(),
+        # Marks of a list that is not being loaded stay.
+        milestone__item__in=[item.pk for _row, item in loaded],
     ).select_related("report", "milestone")
     done, _ = sync(existing, wanted, lambda m: m.milestone_id)
     changes.add(done)

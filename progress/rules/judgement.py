@@ -10,7 +10,7 @@ from enum import StrEnum
 from functools import cached_property
 from typing import NamedTuple
 
-from livelihood.organisation.words import cn_date, number_cn, percent1, points1
+from livelihood.organisation.words import cn_date, number_cn, percent1, points1, rounded1
 from projects.rules.planned import (
     FULL,
     ItemPlan,
@@ -43,6 +43,9 @@ LABELS = {
 }
 # What stands where no round has begun: unknown is unknown.
 NO_STATUS_LABEL = "尚无进展"
+
+# Decimals of a variance that can come from figures; further ones come from their binary form.
+EXACT = 6
 
 BEHIND = frozenset({Status.BEHIND, Status.SERIOUSLY_BEHIND})
 
@@ -260,7 +263,10 @@ def milestone_state(
     if milestone.percent is not None:
         actual = actuals.get(milestone.target)
         if actual is not None:
-            return MilestoneState.MET if actual >= milestone.percent else MilestoneState.SHORT
+            # A schedule's percents have one decimal: 2 of 3 are the 66.7 % it asks for.
+            asked = milestone.percent
+            enough = actual >= asked or rounded1(actual) >= rounded1(asked)
+            return MilestoneState.MET if enough else MilestoneState.SHORT
     return MilestoneState.UNTOLD
 
 
@@ -326,10 +332,14 @@ class Standing:
 
 
 def gap(planned: float, variance: float, rules: Thresholds) -> float:
-    """The variance as the rule set measures it: points, or percent of the plan."""
+    """The variance as the rule set measures it: points, or percent of the plan.
+
+    Rounded to ``EXACT`` decimals: in binary fractions 15.1 − 20.1 is a little less than −5,
+    and must not count as more than 5 behind.
+    """
     if rules.measure is Measure.RATIO and planned > 0:
-        return FULL * variance / planned
-    return variance
+        return round(FULL * variance / planned, EXACT)
+    return round(variance, EXACT)
 
 
 def overdue_days(standing_states, plan: ItemPlan, as_of: date) -> int:

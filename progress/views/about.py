@@ -10,7 +10,7 @@ from projects.models import ProjectList
 # What is shipped to the reader's browser, with its licence.
 ASSETS = (
     ("Tabler", "1.0.0", "MIT"),
-    ("htmx", "2.0.11", "0BSD"),
+    ("htmx", "1.9.12", "0BSD"),
     ("plotly.js", "4.1.1", "MIT"),
 )
 

@@ -100,15 +100,16 @@ def _move(item: ListItem, project: Project) -> None:
 
 
 def _share(group: Sequence[Target]) -> bool:
-    """Give all targets of a group the first one's indicator."""
-    changed = False
-    for target in group[1:]:
-        if target.indicator_id == group[0].indicator_id:
-            continue
+    """Give all targets of a group one indicator: one with readings, else the first one's."""
+    if len({target.indicator_id for target in group}) < 2:
+        return False
+    kept = next((t.indicator for t in group if t.indicator.readings.exists()), group[0].indicator)
+    for target in group:
         former = target.indicator
-        target.indicator = group[0].indicator
+        if former == kept:
+            continue
+        target.indicator = kept
         target.save(update_fields=["indicator"])
-        if not former.targets.exists():
+        if not former.targets.exists() and not former.readings.exists():
             former.delete()
-        changed = True
-    return changed
+    return True

@@ -46,15 +46,19 @@ class LoadedPlan:
 
 
 def load_document(document: DocumentRow) -> tuple[Region, Changes]:
-    """The regions and units that a document names; the county comes back."""
+    """The regions and units that a document names; the county comes back.
+
+    Raises:
+        FaultsError: a region's parent is unknown.
+    """
     changes = Changes()
     regions: dict[str, Region] = {}
     for row in document.regions:
-        values = {
-            "name": row.name,
-            "kind": row.kind,
-            "parent": regions.get(row.parent) or Region.objects.filter(code=row.parent).first(),
-        }
+        parent = regions.get(row.parent) or Region.objects.filter(code=row.parent).first()
+        if row.parent is not None and parent is None:
+            message = f"没有上级地区 {row.parent}；上级要列在下级之前。"
+            raise FaultsError([Fault("", document.doc, f"regions.{row.code}.parent", message)])
+        values = {"name": row.name, "kind": row.kind, "parent": parent}
         region, created = Region.objects.get_or_create(code=row.code, defaults=values)
         changes.created += created
         regions[row.code] = region
@@ -147,7 +151,7 @@ def _sync_lists(document, county, rows, changes: Changes) -> dict[str, ProjectLi
 
 def _sync_items(document, county, rows, lists, known, loaded: LoadedPlan) -> None:
     existing = ListItem.objects.filter(project_list__in=lists.values()).select_related(
-        "project_list", "project"
+        "project_list", "project", "lead_unit"
     )
     projects = {(i.project_list.level, i.number): i.project for i in existing}
     for row in rows:

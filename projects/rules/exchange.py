@@ -6,6 +6,7 @@ all of them are collected, none hides another.
 """
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -14,12 +15,20 @@ from decimal import Decimal, InvalidOperation
 
 LEVELS = ("province", "city", "county")
 KINDS = ("quantity", "rate", "milestone")
+REGION_KINDS = ("province", "city", "county", "township")
 PLAN_BASES = ("percent", "value", "final", "none")
 ACTUAL_BASES = ("stated", "derived", "complete", "none")
 LEVEL_WORDS = {"province": "省级", "city": "市级", "county": "县级"}
 
 VALUE_PLACES = 4
 PERCENT_PLACES = 2
+# Percents are kept with five digits before the point, ranks and counts with four.
+MOST_PERCENT = 99_999
+MOST_COUNT = 9999
+FIRST_YEAR, LAST_YEAR = 2000, 2100
+# What no database keeps: the null character and halves of a character.
+UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+REGION_CODE = re.compile(r"[0-9]{6,12}")
 
 
 @dataclass(frozen=True)
@@ -114,6 +123,12 @@ class ItemRow:
         """Level and number: what names a row within its document."""
         return self.level, self.number
 
+    @property
+    def is_reported(self) -> bool:
+        """Whether the row says anything of progress, in words, figures or marks."""
+        marks = any(milestone.met is not None for milestone in self.milestones)
+        return bool(self.status or self.problems or self.actual or self.completed or marks)
+
 
 @dataclass(frozen=True)
 class RegionRow:
@@ -195,7 +210,7 @@ class _Reader:
         self.data = data if isinstance(data, dict) else {}
         self.file, self.row, self.faults, self.prefix = file, row, faults, prefix
         if not isinstance(data, dict):
-            self.fault("", "应是一个对象（{…}）。")
+            self.fault("", NO_OBJECT)
 
     def fault(self, name: str, message: str) -> None:
         self.faults.append(Fault(self.file, self.row, f"{self.prefix}{name}", message))
@@ -209,6 +224,9 @@ class _Reader:
             return ""
         if limit is not None and len(value) > limit:
             self.fault(name, f"有{len(value)}个字，最多{limit}个字。")
+            return ""
+        if UNSTORABLE.search(value):
+            self.fault(name, UNSTORABLE_WORDS)
             return ""
         return value
 
@@ -272,10 +290,14 @@ class _Reader:
         if value is None and not required:
             return None
         try:
-            return date.fromisoformat(value)
+            day = date.fromisoformat(value)
         except (TypeError, ValueError):
             self.fault(name, f"应是日期，如 2023-04-10，现为 {_shown(value)}。")
             return None
+        if not FIRST_YEAR <= day.year <= LAST_YEAR:
+            self.fault(name, f"年份应在{FIRST_YEAR}至{LAST_YEAR}之间，现为 {_shown(value)}。")
+            return None
+        return day
 
     def array(self, name: str, *, required: bool = False) -> list:
         value = self.data.get(name)
@@ -291,17 +313,31 @@ class _Reader:
         for index, value in enumerate(self.array(name)):
             if not isinstance(value, str) or not value.strip() or len(value) > limit:
                 self.fault(f"{name}[{index}]", f"应是1至{limit}个字的文字。")
+            elif UNSTORABLE.search(value):
+                self.fault(f"{name}[{index}]", UNSTORABLE_WORDS)
             else:
                 values.append(value)
         return tuple(values)
 
     def objects(self, name: str, *, required: bool = False) -> Iterable["_Reader"]:
         for index, value in enumerate(self.array(name, required=required)):
-            yield _Reader(value, self.file, self.row, self.faults, f"{self.prefix}{name}[{index}].")
+            place = f"{name}[{index}]"
+            if isinstance(value, dict):
+                yield _Reader(value, self.file, self.row, self.faults, f"{self.prefix}{place}.")
+            else:
+                self.fault(place, NO_OBJECT)
+
+
+NO_OBJECT = "应是一个对象（{…}）。"
+UNSTORABLE_WORDS = "含有无法保存的字符。"
 
 
 def _shown(value) -> str:
-    text = json.dumps(value, ensure_ascii=False)
+    try:
+        text = json.dumps(value, ensure_ascii=False)
+    except RecursionError:
+        return "嵌套很深的内容"
+    text = UNSTORABLE.sub("□", text)
     return text if len(text) <= 40 else text[:39] + "…"
 
 
@@ -349,7 +385,7 @@ def _actual(reader: _Reader, indicators: tuple[IndicatorRow, ...]) -> ActualRow:
     basis = reader.choice("basis", ACTUAL_BASES)
     position = _position(reader, len(indicators))
     value = reader.number("value")
-    percent = reader.number("percent", places=PERCENT_PLACES)
+    percent = reader.number("percent", places=PERCENT_PLACES, most=MOST_PERCENT)
     if basis == "derived" and value is None:
         reader.fault("value", "按数量折算（derived）时须有数量。")
     if basis in ("stated", "complete") and percent is None:
@@ -370,7 +406,7 @@ def read_item(data, file: str, index: int, faults: list[Fault]) -> ItemRow:
     """
     reader = _Reader(data, file, f"第{index}行", faults)
     level = reader.choice("level", LEVELS)
-    number = reader.integer("number", least=1, most=9999)
+    number = reader.integer("number", least=1, most=MOST_COUNT)
     if number is not None:
         reader.row = f"第{index}行（{LEVEL_WORDS[level]}第{number}项）"
     indicators = tuple(_indicator(r) for r in reader.objects("indicators", required=True))
@@ -419,33 +455,64 @@ def _check_actual_once(row: ItemRow, reader: _Reader) -> None:
             reader.fault("actual", f"{what}的进展出现{times}次，只能有一次。")
 
 
+def _region(reader: _Reader) -> RegionRow:
+    code = reader.text("code", required=True, limit=12)
+    if code and not REGION_CODE.fullmatch(code):
+        reader.fault("code", "行政区划代码为6至12位数字。")
+    kind = reader.choice("kind", REGION_KINDS)
+    parent = reader.text("parent", limit=12) or None
+    if reader.data.get("kind") == kind and (kind == "province") != (parent is None):
+        reader.fault("parent", "省没有上级，其他地区必须有上级。")
+    return RegionRow(code, reader.text("name", required=True, limit=50), kind, parent)
+
+
+def _check_units_once(units: tuple[UnitRow, ...], reader: _Reader) -> None:
+    names = Counter(name for unit in units for name in (unit.name, *unit.aliases) if name)
+    for name, times in names.items():
+        if times > 1:
+            reader.fault("units", f"“{name}”出现{times}次，一个名称只能指一个单位。")
+
+
 def _read_document(data, file: str, faults: list[Fault]) -> DocumentRow:
     reader = _Reader(data, file, "文档说明", faults)
     titles = {
         r.choice("level", LEVELS): r.text("title", required=True, limit=120)
         for r in reader.objects("lists", required=True)
     }
+    units = tuple(
+        UnitRow(r.text("name", required=True, limit=50), r.texts("aliases", 50))
+        for r in reader.objects("units", required=True)
+    )
+    _check_units_once(units, reader)
     return DocumentRow(
         doc=reader.text("doc", required=True, limit=60),
         county=reader.text("county", required=True),
-        year=reader.integer("year", least=2000, most=2100) or 2000,
+        year=reader.integer("year", least=FIRST_YEAR, most=LAST_YEAR) or FIRST_YEAR,
         as_of=reader.day("as_of", required=False),
         source=reader.text("source", limit=300),
-        regions=tuple(
-            RegionRow(
-                r.text("code", required=True, limit=12),
-                r.text("name", required=True, limit=50),
-                r.choice("kind", ("province", "city", "county", "township")),
-                r.text("parent") or None,
-            )
-            for r in reader.objects("regions", required=True)
-        ),
-        units=tuple(
-            UnitRow(r.text("name", required=True, limit=50), r.texts("aliases", 50))
-            for r in reader.objects("units", required=True)
-        ),
+        regions=tuple(_region(r) for r in reader.objects("regions", required=True)),
+        units=units,
         titles=titles,
     )
+
+
+def _check_shared(shared, items, reader: _Reader) -> None:
+    """A shared figure is one of every row at most, and of the link's own rows; no target
+    is two figures."""
+    times = Counter(place for group in shared for place in set(group) if place[1])
+    for (level, number, index), count in times.items():
+        if count > 1:
+            words = f"{LEVEL_WORDS[level]}第{number}项的第{index}号指标出现在{count}组中。"
+            reader.fault("indicators", words)
+    for place, group in enumerate(shared):
+        rows = Counter((level, number) for level, number, _index in group if number)
+        for (level, number), times in rows.items():
+            if (level, number) not in items:
+                words = f"{LEVEL_WORDS[level]}第{number}项不在 items 之中。"
+                reader.fault(f"indicators[{place}].same", words)
+            elif times > 1:
+                words = f"{LEVEL_WORDS[level]}第{number}项出现{times}次，只能有一次。"
+                reader.fault(f"indicators[{place}].same", words)
 
 
 def _read_link(reader: _Reader, doc: str) -> LinkRow:
@@ -468,6 +535,7 @@ def _read_link(reader: _Reader, doc: str) -> LinkRow:
             )
             for group in reader.objects("indicators")
         )
+    _check_shared(shared or (), items, reader)
     return LinkRow(
         doc,
         reader.text("project", required=True, limit=120),
@@ -485,8 +553,8 @@ def _read_comparisons(data, file: str, faults: list[Fault]) -> list[ComparisonRo
     illustrative = table.boolean("illustrative")
     rows = []
     for r in table.objects("city_table", required=True):
-        rank = r.integer("rank", least=1, required=False)
-        counties = r.integer("counties", least=1, required=False)
+        rank = r.integer("rank", least=1, most=MOST_COUNT, required=False)
+        counties = r.integer("counties", least=1, most=MOST_COUNT, required=False)
         if rank is not None and counties is not None and rank > counties:
             r.fault("rank", f"排名{rank}大于县（市、区）数{counties}。")
         rows.append(
@@ -497,22 +565,45 @@ def _read_comparisons(data, file: str, faults: list[Fault]) -> list[ComparisonRo
                 illustrative,
                 r.choice("level", LEVELS),
                 r.integer("number", least=1) or 0,
-                r.number("figure", places=PERCENT_PLACES, required=True) or Decimal(0),
-                r.number("average", places=PERCENT_PLACES, required=True) or Decimal(0),
+                _compared(r, "figure"),
+                _compared(r, "average"),
                 rank,
                 counties,
             )
         )
+    _check_rows_once(Counter((row.level, row.number) for row in rows if row.number), file, faults)
     return rows
 
 
-def _check_rows_once(rows: list[ItemRow], file: str, faults: list[Fault]) -> None:
-    times = Counter((row.doc, row.key) for row in rows if row.number)
-    for (_doc, (level, number)), count in times.items():
-        if count > 1:
-            faults.append(
-                Fault(file, f"{LEVEL_WORDS[level]}第{number}项", "number", f"出现了{count}次。")
-            )
+def _compared(reader: _Reader, name: str) -> Decimal:
+    number = reader.number(name, places=PERCENT_PLACES, most=MOST_PERCENT, required=True)
+    return Decimal(0) if number is None else number
+
+
+def _check_rows_once(times: Mapping[tuple[str, int], int], file: str, faults: list[Fault]) -> None:
+    """Say which rows, given by level and number, stand there more than once."""
+    faults += [
+        Fault(file, f"{LEVEL_WORDS[level]}第{number}项", "number", f"出现了{count}次。")
+        for (level, number), count in times.items()
+        if count > 1
+    ]
+
+
+def _read_rows(data: list, file: str, contents: Contents, faults: list[Fault]) -> None:
+    if not data:
+        faults.append(Fault(file, "", "", "没有任何条目。"))
+    rows = []
+    for index, item in enumerate(data, 1):
+        if isinstance(item, dict):
+            rows.append(read_item(item, file, index, faults))
+        else:
+            faults.append(Fault(file, f"第{index}行", "", NO_OBJECT))
+    contents.items += rows
+    for doc in dict.fromkeys(row.doc for row in rows):
+        own = {row.key for row in rows if row.doc == doc and row.number}
+        # What an earlier file has said of the same row counts as well.
+        times = Counter(r.key for r in contents.items if r.doc == doc and r.key in own)
+        _check_rows_once(times, file, faults)
 
 
 def read_file(text: str, file: str, contents: Contents, faults: list[Fault]) -> None:
@@ -526,14 +617,13 @@ def read_file(text: str, file: str, contents: Contents, faults: list[Fault]) -> 
     except RecursionError:
         faults.append(Fault(file, "", "", "嵌套太深，不是交换格式的文件。"))
         return
+    except ValueError:  # Python reads no whole number of more than 4300 digits
+        faults.append(Fault(file, "", "", "有位数过多的数字，不是交换格式的文件。"))
+        return
     if isinstance(data, dict) and "items" in data:
         data = data["items"]
     if isinstance(data, list):
-        if not data:
-            faults.append(Fault(file, "", "", "没有任何条目。"))
-        rows = [read_item(item, file, index, faults) for index, item in enumerate(data, 1)]
-        _check_rows_once(rows, file, faults)
-        contents.items += rows
+        _read_rows(data, file, contents, faults)
     elif isinstance(data, dict) and "links" in data:
         reader = _Reader(data, file, "", faults)
         doc = reader.text("doc", required=True, limit=60)

@@ -1,0 +1,231 @@
+"""The database itself keeps what is reported from being nonsense."""
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from django.db.models import ProtectedError
+
+from progress.models import (
+    CityComparison,
+    Completion,
+    ItemWording,
+    MilestoneMark,
+    Reading,
+    Report,
+    Round,
+    RuleSet,
+)
+from projects.models import ListItem
+from projects.tests.constraints import assert_refused, constraints_of
+from projects.tests.factory import YEAR, make_item, make_list
+
+pytestmark = pytest.mark.django_db
+
+AS_OF = date(YEAR, 4, 10)
+
+
+@pytest.fixture
+def item(county, make_unit):
+    """An item reported on in April in every way there is."""
+    made = make_item(make_list(county), make_unit("县教育局"), stages=[(date(YEAR, 3, 31), 50)])
+    april = Round.objects.create(county=county, as_of=AS_OF)
+    report = Report.objects.create(round=april, project=made.project)
+    indicator = made.targets.get().indicator
+    for what in (indicator, None):
+        for where in (made, None):
+            Reading.objects.create(
+                report=report, indicator=what, item=where, percent=20, basis="stated"
+            )
+    ItemWording.objects.create(report=report, item=made, narrative="已开工。")
+    MilestoneMark.objects.create(report=report, milestone=made.milestones.get(), met=True)
+    CityComparison.objects.create(item=made, as_of=AS_OF, figure=20, average=30, source="通报")
+    RuleSet.objects.create(county=county, valid_from=date(YEAR, 1, 1))
+    return made
+
+
+def rules(item, **values):
+    return RuleSet(**{"county": item.project.county, "valid_from": date(YEAR, 2, 1), **values})
+
+
+def another_round(item, **values):
+    return Round(**{"county": item.project.county, "as_of": date(YEAR, 5, 10), **values})
+
+
+def reading(item, where=None, **values):
+    """A reading of a report of May, where there is none yet; ``where``: of that list alone."""
+    report = item.project.reports.get()
+    if values.pop("of_may", True):
+        may = Round.objects.create(county=item.project.county, as_of=date(YEAR, 5, 10))
+        report = Report.objects.create(round=may, project=item.project)
+    indicator = item.targets.get().indicator
+    values = {"indicator": indicator, "percent": 20, "basis": "stated", **values}
+    return Reading(report=report, item=where, **values)
+
+
+def completion(item, declared, verified=None, closed=None):
+    days = [month and date(YEAR, month, 1) for month in (declared, verified, closed)]
+    return Completion(item=item, declared_on=days[0], verified_on=days[1], closed_on=days[2])
+
+
+def comparison(item, **values):
+    values = {"as_of": date(YEAR, 5, 10), "figure": 20, "average": 30, "source": "通报", **values}
+    return CityComparison(item=item, **values)
+
+
+# One bad row, or several, for each constraint.
+BAD = {
+    "progress_ruleset_valid_from": [lambda item: rules(item, valid_from=date(YEAR, 1, 1))],
+    "progress_ruleset_points": [
+        lambda item: rules(item, behind_points=-1),
+        lambda item: rules(item, ahead_points=-1),
+        lambda item: rules(item, behind_points=10, seriously_behind_points=9),
+    ],
+    "progress_ruleset_rounds": [
+        lambda item: rules(item, rounds_behind=1),
+        lambda item: rules(item, rounds_stalled=0),
+    ],
+    "progress_ruleset_month": [
+        lambda item: rules(item, year_end_month=0),
+        lambda item: rules(item, year_end_month=13),
+    ],
+    "progress_round_as_of": [lambda item: another_round(item, as_of=AS_OF)],
+    "progress_round_deadline": [
+        lambda item: another_round(item, opens_on=date(YEAR, 5, 2), deadline=date(YEAR, 5, 1))
+    ],
+    "progress_report_once": [
+        lambda item: Report(round=item.project.reports.get().round, project=item.project)
+    ],
+    "progress_wording_once": [
+        lambda item: ItemWording(report=item.project.reports.get(), item=item, narrative="又。")
+    ],
+    "progress_reading_once_on_item": [lambda item: reading(item, item, of_may=False)],
+    "progress_reading_once": [lambda item: reading(item, of_may=False)],
+    "progress_reading_once_whole_on_item": [
+        lambda item: reading(item, item, of_may=False, indicator=None)
+    ],
+    "progress_reading_once_whole": [lambda item: reading(item, of_may=False, indicator=None)],
+    "progress_reading_not_negative": [
+        lambda item: reading(item, percent=-1),
+        lambda item: reading(item, value=-1),
+    ],
+    "progress_reading_basis": [
+        lambda item: reading(item, basis="none"),
+        lambda item: reading(item, basis="none", percent=None, value=5),
+        lambda item: reading(item, basis="derived", percent=None),
+        lambda item: reading(item, basis="derived", value=5),
+        lambda item: reading(item, basis="stated", percent=None, value=5),
+        lambda item: reading(item, basis="complete", percent=None),
+    ],
+    "progress_mark_once": [
+        lambda item: MilestoneMark(
+            report=item.project.reports.get(), milestone=item.milestones.get(), met=False
+        )
+    ],
+    "progress_completion_order": [
+        lambda item: completion(item, 5, 4),
+        lambda item: completion(item, 4, 6, 5),
+    ],
+    "progress_completion_verified": [lambda item: completion(item, 4, None, 5)],
+    "progress_comparison_once": [lambda item: comparison(item, as_of=AS_OF)],
+    "progress_comparison_not_negative": [
+        lambda item: comparison(item, figure=-1),
+        lambda item: comparison(item, average=-1),
+    ],
+    "progress_comparison_rank": [
+        lambda item: comparison(item, rank=0, counties=12),
+        lambda item: comparison(item, rank=13, counties=12),
+    ],
+}
+
+
+def test_every_constraint_has_its_bad_row():
+    assert set(BAD) == set(constraints_of("progress"))
+
+
+@pytest.mark.parametrize(
+    ("name", "bad"), [(name, bad) for name, rows in BAD.items() for bad in rows]
+)
+def test_a_bad_row_is_refused_in_chinese(item, name, bad):
+    assert_refused(bad(item), constraints_of("progress")[name])
+
+
+@pytest.mark.parametrize(
+    "good",
+    [
+        rules,
+        lambda item: rules(item, behind_points=10, seriously_behind_points=10),
+        lambda item: rules(item, year_end_month=12, rounds_behind=2, rounds_stalled=1),
+        another_round,
+        lambda item: another_round(item, opens_on=date(YEAR, 5, 1), deadline=date(YEAR, 5, 1)),
+        lambda item: another_round(item, deadline=date(YEAR, 5, 1)),
+        reading,
+        lambda item: reading(item, item, indicator=None),
+        lambda item: reading(item, basis="none", percent=None),
+        lambda item: reading(item, basis="derived", percent=None, value=0),
+        lambda item: reading(item, basis="stated", percent=Decimal("115.2"), value=463),
+        lambda item: completion(item, 4),
+        lambda item: completion(item, 4, 4, 4),
+        comparison,
+        lambda item: comparison(item, rank=12, counties=12),
+        lambda item: comparison(item, rank=1),
+    ],
+)
+def test_a_good_row_is_not(item, good):
+    row = good(item)
+    row.full_clean()
+    row.save()
+    row.refresh_from_db()
+
+
+@pytest.mark.parametrize(
+    ("state", "deadline", "today", "over"),
+    [
+        ("open", None, date(2099, 1, 1), False),
+        ("open", 15, date(YEAR, 4, 15), False),
+        ("open", 15, date(YEAR, 4, 16), True),
+        ("closed", 15, date(YEAR, 4, 1), True),
+        ("closed", None, date(YEAR, 4, 1), True),
+    ],
+)
+def test_a_round_is_over_when_closed_or_after_its_last_day(state, deadline, today, over):
+    last = deadline and date(YEAR, 4, deadline)
+    assert Round(as_of=AS_OF, state=state, deadline=last).is_over(today) is over
+
+
+def test_the_rule_set_in_force_is_the_latest_that_has_begun(item):
+    county = item.project.county
+    july = RuleSet.objects.create(county=county, valid_from=date(YEAR, 7, 1))
+    first = RuleSet.objects.in_force(county, date(YEAR, 6, 30))
+    assert first.valid_from == date(YEAR, 1, 1)
+    assert RuleSet.objects.in_force(county, date(YEAR, 7, 1)) == july
+    assert RuleSet.objects.in_force(county, date(YEAR - 1, 12, 31)) is None
+
+
+def test_the_rounds_of_a_year_come_latest_first(item):
+    county = item.project.county
+    for month in (6, 5):
+        another_round(item, as_of=date(YEAR, month, 10)).save()
+    another_round(item, as_of=date(YEAR + 1, 1, 10)).save()
+    assert [r.as_of.month for r in Round.objects.for_county(county, YEAR)] == [6, 5, 4]
+
+
+def test_a_report_keeps_its_project_and_its_round(item):
+    report = item.project.reports.get()
+    for row in (report.round, item.targets.get().indicator):
+        with pytest.raises(ProtectedError):
+            row.delete()
+
+
+def test_everything_is_called_by_a_chinese_name(item):
+    report = item.project.reports.get()
+    assert str(report.round) == f"截至{YEAR}年4月10日"
+    assert str(report) == f"测试事项1，截至{YEAR}年4月10日"
+    assert [str(MilestoneMark(met=met)) for met in (True, False, None)] == [
+        "已完成",
+        "未完成",
+        "未说明",
+    ]
+    assert str(RuleSet.objects.get()) == f"苍南县研判规则（{YEAR}-01-01起）"
+    assert str(Completion(item=item, declared_on=AS_OF)).startswith("县级第1项：")
+    assert str(ListItem.objects.get()) == "县级第1项"
