@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from io import BytesIO
 from typing import NamedTuple
+from unicodedata import east_asian_width
 
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
@@ -14,7 +15,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 FONT = "宋体"
 # Characters that XML, and so Excel, cannot hold.
-CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 EDGE = Side(style="thin", color="8794A1")
 BORDER = Border(left=EDGE, right=EDGE, top=EDGE, bottom=EDGE)
 POINTS_PER_LINE = 15
@@ -28,8 +29,11 @@ class Column(NamedTuple):
 
 
 def text_width(text: str) -> int:
-    """The width of a text in half-width characters: a Chinese one counts two."""
-    return sum(2 if ord(character) > 0x2E7F else 1 for character in text)
+    """The width of a text in half-width characters: a Chinese one counts two.
+
+    So do “ ” — … ★ ≥: their width is ambiguous in Unicode, and full in Chinese fonts.
+    """
+    return sum(2 if east_asian_width(character) in "WFA" else 1 for character in text)
 
 
 def row_lines(values: Sequence[object], columns: Sequence[Column]) -> int:
@@ -90,6 +94,7 @@ def items_workbook(
     for note in notes:
         sheet.append([_cell(sheet, note, plain, Alignment(), border=None)])
     sheet.append([_cell(sheet, column.heading, bold, centred, shade) for column in columns])
+    last = first
     for offset, values in enumerate(rows, start=1):
         height = POINTS_PER_LINE * row_lines(values, columns) + 3
         sheet.row_dimensions[first + offset].height = min(height, 409)
@@ -100,7 +105,7 @@ def items_workbook(
             ]
         )
         last = first + offset
-    sheet.auto_filter.ref = f"A{first}:{get_column_letter(len(columns))}{max(last, first)}"
+    sheet.auto_filter.ref = f"A{first}:{get_column_letter(len(columns))}{last}"
     stream = BytesIO()
     book.save(stream)
     return stream.getvalue()

@@ -2,7 +2,6 @@
 
 import django_filters
 from django import forms
-from django.db.models import Q
 
 from livelihood.organisation.models import Region
 from progress.operations.standings import ItemState, needs_attention
@@ -47,9 +46,25 @@ def has_flag(state: ItemState, wanted: str) -> bool:
     return wanted in state.standing.flags
 
 
+def has_words(state: ItemState, wanted: str) -> bool:
+    """Whether ``wanted`` occurs in what is printed of an item, or reported at the date."""
+    item = state.item
+    words = (
+        item.title,
+        item.schedule,
+        item.category,
+        item.unit,
+        item.unit_printed,
+        item.leader,
+        state.narrative,
+        state.problems,
+    )
+    return any(wanted.casefold() in text.casefold() for text in words)
+
+
 class ItemFilter(django_filters.FilterSet):
-    """Filters over one county's items. Status and flags are judged, not stored, and so are
-    applied to the standings (``keep``); all others to the query."""
+    """Filters over one county's items. Status, flags and what is reported depend on the date,
+    and so are looked for in the standings (``keep``); all else in the query."""
 
     level = django_filters.ChoiceFilter(
         label="层级", choices=Level.choices, field_name="project_list__level", empty_label="全部"
@@ -69,7 +84,7 @@ class ItemFilter(django_filters.FilterSet):
     )
     q = django_filters.CharFilter(
         label="查找文字",
-        method="search",
+        method="judged_later",
         max_length=SEARCH_LIMIT,
         widget=forms.SearchInput(attrs={"placeholder": "项目、安排、单位、点位"}),
     )
@@ -100,21 +115,8 @@ class ItemFilter(django_filters.FilterSet):
             field.widget.attrs["class"] = "form-select" if select else "form-control"
 
     def judged_later(self, queryset, name, value):
-        """Status and flags are known only after judging; see ``keep``."""
+        """What is known only after judging; see ``keep``."""
         return queryset
-
-    def search(self, queryset, name, value):
-        """Items in whose words ``value`` occurs."""
-        return queryset.filter(
-            Q(title__icontains=value)
-            | Q(schedule__icontains=value)
-            | Q(category__icontains=value)
-            | Q(lead_unit__name__icontains=value)
-            | Q(responsible_leader__icontains=value)
-            | Q(pk__in=queryset.filter(sites__name__icontains=value).values("pk"))
-            | Q(pk__in=queryset.filter(wordings__narrative__icontains=value).values("pk"))
-            | Q(pk__in=queryset.filter(project__reports__narrative__icontains=value).values("pk"))
-        ).order_by("project_list", "number")
 
     @property
     def chosen(self) -> dict[str, str]:
@@ -131,12 +133,15 @@ class ItemFilter(django_filters.FilterSet):
         return [str(self.form.fields[n].label) for n in names] + [labels[n] for n in absent]
 
     def keep(self, states: list[ItemState]) -> list[ItemState]:
-        """The items whose standing is what the filters ask for."""
+        """The items whose standing and words are what the filters ask for."""
         chosen = self.chosen
         if status := chosen.get("status"):
             states = [state for state in states if has_status(state, status)]
         if flag := chosen.get("flag"):
             states = [state for state in states if has_flag(state, flag)]
+        if q := chosen.get("q"):
+            on_site = set(self.qs.filter(sites__name__icontains=q).values_list("pk", flat=True))
+            states = [s for s in states if s.item.pk in on_site or has_words(s, q)]
         return states
 
     def describe(self, shown: int) -> str:

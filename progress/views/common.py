@@ -22,6 +22,8 @@ from projects.models import ListItem, ProjectList
 
 # The columns last chosen for 清单; a page depends on it.
 COLUMNS_COOKIE = "item_columns"
+# What says whether htmx asks for a part of a page or, going back, for all of it.
+HTMX_HEADERS = ("HX-Request", "HX-History-Restore-Request")
 
 
 @dataclass
@@ -160,7 +162,7 @@ def page_etag(request, code: str, year: int, *args, **kwargs) -> str | None:
         user.name,
         request.session.session_key,
         request.get_full_path(),
-        request.headers.get("HX-Request"),
+        *(request.headers.get(name) for name in HTMX_HEADERS),
         request.COOKIES.get(COLUMNS_COOKIE),
         timezone.localdate(),
         settings.RELEASE,

@@ -1,5 +1,6 @@
 """清单: each list as published, with its status; filtered, sorted, sent as a link, as Excel."""
 
+from dataclasses import replace
 from urllib.parse import quote
 
 from django.http import HttpResponse
@@ -14,7 +15,7 @@ from progress.documents.items_xlsx import Column, items_workbook
 from progress.operations.standings import CountyState, read_county
 from progress.parts.filters import ItemFilter
 from progress.parts.item_table import FIELDS, ItemTable, chosen_fields, sort_states
-from progress.views.common import COLUMNS_COOKIE, Place, county_page, find_place
+from progress.views.common import COLUMNS_COOKIE, HTMX_HEADERS, Place, county_page, find_place
 from projects.models import ListItem, ProjectList
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -38,9 +39,9 @@ class Shown:
 
     @cached_property
     def state(self) -> CountyState:
-        """The filtered items, judged."""
+        """The items that the filters leave, judged."""
         place = self.place
-        return read_county(
+        state = read_county(
             self.filter.qs,
             place.county,
             place.year,
@@ -48,28 +49,26 @@ class Shown:
             today=place.today,
             rounds=place.rounds,
         )
-
-    @cached_property
-    def items(self):
-        """The filtered items that also stand as the filters ask."""
-        return self.filter.keep(self.state.items)
+        return replace(state, items=self.filter.keep(state.items))
 
     @property
     def description(self) -> str:
         """What is shown, in words."""
-        return self.filter.describe(len(self.items))
+        return self.filter.describe(len(self.state.items))
 
 
 @require_safe
 @county_page
-@vary_on_headers("HX-Request")
+@vary_on_headers(*HTMX_HEADERS)
 def items(request, code, year):
     """One county's lists of one year; with htmx only the part below the filters."""
     place = find_place(request, code, year)
     shown = Shown(request, place)
     titles = ProjectList.objects.titles(place.county, year)
-    table = ItemTable(shown.items, shown.fields, place, titles)
+    table = ItemTable(shown.state.items, shown.fields, place, titles)
     RequestConfig(request, paginate=False).configure(table)
+    asked, restored = (request.headers.get(name) for name in HTMX_HEADERS)
+    partial = bool(asked) and not restored
     context = {
         "place": place,
         "state": shown.state,
@@ -77,11 +76,8 @@ def items(request, code, year):
         "description": shown.description,
         "table": table,
         "fields": [(field, field in shown.fields) for field in FIELDS],
-        "named": shown.named,
+        "partial": partial,
     }
-    partial = request.headers.get("HX-Request") and not request.headers.get(
-        "HX-History-Restore-Request"
-    )
     response = render(request, f"progress/{'_items_shown' if partial else 'items'}.html", context)
     if shown.named:
         names = ".".join(field.name for field in shown.fields)
@@ -94,7 +90,7 @@ def items_excel(request, code, year):
     """What the page shows, as Excel."""
     place = find_place(request, code, year)
     shown = Shown(request, place)
-    states = shown.items
+    states = shown.state.items
     order = request.GET.get("sort", "")
     fields = {field.name: field for field in shown.fields if field.key is not None}
     if order.lstrip("-") in fields:

@@ -29,6 +29,31 @@
     return layout;
   }
 
+  // What fits on A4 landscape beside its margins, in pixels: a chart drawn for a wide screen
+  // would lose its right edge, and a tall one would be cut in two.
+  var PAPER = { width: 1000, height: 620 };
+
+  function drawnCharts() {
+    return Array.prototype.slice.call(document.querySelectorAll(".chart.drawn"));
+  }
+
+  function resize(box, width, height) {
+    box.style.width = width;
+    box.style.height = height;
+    window.Plotly.relayout(box, { autosize: true });
+  }
+
+  window.addEventListener("beforeprint", function () {
+    drawnCharts().forEach(function (box) {
+      var width = Math.min(box.clientWidth, PAPER.width);
+      resize(box, width + "px", Math.min(box.clientHeight, PAPER.height) + "px");
+    });
+  });
+
+  window.addEventListener("afterprint", function () {
+    drawnCharts().forEach(function (box) { resize(box, "", box.dataset.height); });
+  });
+
   function urlOf(event) {
     var point = event.points && event.points[0];
     var data = point && point.customdata;
@@ -37,7 +62,13 @@
 
   function draw(box) {
     var figure = JSON.parse(document.getElementById(box.dataset.figure).textContent);
-    window.Plotly.newPlot(box, figure.data, layoutOf(figure.layout), CONFIG).then(function () {
+    var layout = layoutOf(figure.layout);
+    // The box has the height and the chart fills it: when the window changes, plotly forgets
+    // a height of the chart's own, and what is then too tall would be cut off.
+    box.dataset.height = (layout.height || box.clientHeight) + "px";
+    box.style.height = box.dataset.height;
+    delete layout.height;
+    window.Plotly.newPlot(box, figure.data, layout, CONFIG).then(function () {
       box.classList.add("drawn");
       box.on("plotly_click", function (event) {
         var url = urlOf(event);

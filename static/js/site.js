@@ -93,6 +93,31 @@
     if (reached && reached === event.target) { send(reached); }
   });
 
+  // Going back, a browser puts its choosers where they were left: they would name another
+  // round than the page that it shows.
+  window.addEventListener("pageshow", function () {
+    Array.prototype.forEach.call(document.querySelectorAll("form.context-form"), function (form) {
+      form.reset();
+    });
+  });
+
+  // Rows that are folded away on the screen stand on paper, where nothing can be opened.
+  function foldOut(open) {
+    Array.prototype.forEach.call(document.querySelectorAll("details[data-print]"), function (fold) {
+      if (open) { fold.dataset.was = fold.open ? "open" : ""; }
+      fold.open = open || fold.dataset.was === "open";
+    });
+  }
+  window.addEventListener("beforeprint", function () { foldOut(true); });
+  window.addEventListener("afterprint", function () { foldOut(false); });
+
+  // What is already shown need not be fetched, and be gone back over, a second time: a text
+  // typed into a filter is sent by leaving the field, and again by the button that one left for.
+  document.addEventListener("htmx:beforeRequest", function (event) {
+    var shown = window.location.pathname + window.location.search;
+    if (event.detail.pathInfo.finalRequestPath === shown) { event.preventDefault(); }
+  });
+
   // When a part of a page cannot be fetched, htmx leaves the old one standing without a word.
   function sayItFailed() {
     var main = document.getElementById("content");
