@@ -50,6 +50,7 @@ class Tally:
     total: int = 0
     statuses: Counter = field(default_factory=Counter)
     below: int = 0
+    compared: int = 0  # items that the city's table compares; without one, below says nothing
     problems: int = 0
     order: int = 0
     planned_sum: float = 0.0
@@ -100,6 +101,7 @@ class Tally:
         self.total += 1
         self.statuses[state.standing.status] += 1
         self.below += bool(state.standing.below_city_average)
+        self.compared += state.standing.below_city_average is not None
         self.problems += Flag.PROBLEM in state.standing.flags
         self.planned_sum += state.standing.planned_percent
         later = [m.due for m in state.standing.milestones_in(MilestoneState.LATER)]

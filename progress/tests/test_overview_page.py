@@ -52,7 +52,8 @@ def rows_of(table):
 
 
 def numbers(row):
-    return [int(cell) for cell in row]
+    """A row's counts; — is a count that is not known."""
+    return [0 if cell == "—" else int(cell) for cell in row]
 
 
 def tiles_of(page):
@@ -112,7 +113,7 @@ def test_every_tile_opens_a_list_of_exactly_that_many_items(client, query):
         if query:
             assert query.removeprefix("?") in tile["href"], label
         # 事项 are pieces of work; their link leads to all the items that stand for them.
-        expected = 153 if label == "事项" else int(count)
+        expected = 153 if label == "事项" else 0 if count == "—" else int(count)
         assert count_behind(client, tile["href"]) == expected, label
 
 
@@ -130,6 +131,16 @@ def test_the_levels_add_up(client):
     assert total[1] == TILES["已完成"]
     assert total[2] + total[3] == TILES["按序时"]
     assert total[4:] == [TILES[label] for label in ("滞后", "未报", "低于全市平均", "存在问题")]
+
+
+def test_what_the_city_does_not_compare_is_not_counted_as_zero(client):
+    """The city's table is of the province's list alone."""
+    page = page_of(client)
+    levels = {row[0]: row[7] for row in rows_of(page.select_one("table:has(tfoot)"))}
+    assert levels == {"省级": "25", "市级": "—", "县级": "—"}
+    below = {row[0]: row[5] for row in rows_of(page.select_one("#units table"))}
+    assert below["团县委"] == "—", "nothing of it is on the province's list"
+    assert below["县医保局"] == "0", "compared, and not below"
 
 
 def test_every_number_by_level_opens_its_items(client):
@@ -153,7 +164,7 @@ def test_units_stand_worst_first_with_the_printed_counts_below_average(client):
         "县教育局", "县卫健局", "县水利局", "县交通局", "团县委", "县应急管理局",
     ]  # fmt: skip
     assert len(PRINTED_BELOW) == 11
-    assert {row[0]: int(row[5]) for row in rows if row[5] != "0"} == PRINTED_BELOW
+    assert {row[0]: int(row[5]) for row in rows if row[5] not in ("0", "—")} == PRINTED_BELOW
     assert sum(int(row[1]) for row in rows) == 153
 
 
@@ -285,7 +296,9 @@ def test_another_date_judges_anew(client):
     assert "截至7月15日，有8项已提前完成。" in headline
     # The city's table is then older than 45 days and compares no longer.
     assert "低于全市平均" not in headline
-    assert tiles["低于全市平均"] == "0"
+    assert tiles["低于全市平均"] == "—"
+    assert "没有全市对比" in words(page.select_one(".tile-below_city_average"))
+    assert words(page.select_one("table:has(tfoot) tfoot")).split()[-2] == "—"
     assert "示例数据" not in words(page)
 
 

@@ -39,15 +39,18 @@ def tiles(place: Place, total: Tally) -> list[dict]:
         ("存在问题", total.problems, {"flag": "problem"}, "problem", ""),
         ("未报", total.not_reported, {"status": "not_reported"}, "not_reported", ""),
     ]
-    told = place.state.has_progress
+    # Before the first report, or without a table of the city's, nothing is known; and nothing
+    # known is not a zero.
+    unknown = {} if total.compared else {"below_city_average": "没有全市对比"}
+    if not place.state.has_progress:
+        unknown = dict.fromkeys((key for *_rest, key, _note in counted if key != "all"), "尚无进展")
     return [
         {
             "label": label,
-            # Before the first report nothing is known, and nothing known is not a zero.
-            "count": count if told or key == "all" else None,
+            "count": None if key in unknown else count,
             "url": items_url(place, **filters),
             "key": key,
-            "note": note,
+            "note": unknown.get(key, note),
         }
         for label, count, filters, key, note in counted
     ]
