@@ -1,4 +1,5 @@
 # make run    serve the dashboard on this machine, with demonstration data
+# make bench  speed, as ratios against floors measured in the same run
 # make test   every check and every test, on SQLite and on PostgreSQL
 #
 # PYTHON names the Python that makes the virtual environment: make run PYTHON=python3.12
@@ -9,7 +10,7 @@ VENV := .venv
 # Newer than requirements.txt means: what it names is installed.
 STAMP := $(VENV)/requirements.stamp
 
-.PHONY: run test install
+.PHONY: run test bench install
 .DEFAULT_GOAL := run
 
 run: install
@@ -21,6 +22,9 @@ test:
 	@PYTHON="$(PYTHON)" .ci/needs
 	@$(MAKE) --no-print-directory install
 	@.ci/gates
+
+bench: install
+	@$(VENV)/bin/python -m benchmarks
 
 install: $(STAMP)
 	@:

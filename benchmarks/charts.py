@@ -1,19 +1,19 @@
 """The overview's five charts (four with progress, one before any): dicts to JSON in the page.
 
 The floor is ``json.dumps`` of the same dicts; ours is what the template does with them
-(``json_script``, which also makes the JSON safe inside HTML). Building the dicts from
+(``figure_script``, which also makes the JSON safe inside HTML). Building the dicts from
 standings is printed beside it, and so is what plotly's own figure objects would cost.
 """
 
 import json
 
 import plotly.graph_objects as go
-from django.utils.html import json_script
 
 from benchmarks import county
 from benchmarks.measuring import Line, compare, measure
 from progress.operations.overview import read_overview
 from progress.parts.overview_charts import month_chart, overview_charts
+from progress.templatetags.progress_tags import figure_script
 
 CHARTS = 5
 GOAL = 2
@@ -35,7 +35,7 @@ def run(rounds: int) -> list[Line]:
         {
             floor: lambda: [json.dumps(figure) for figure in figures],
             "five charts as JSON in the page": lambda: [
-                json_script(figure, "figure") for figure in figures
+                figure_script(figure, "figure") for figure in figures
             ],
             "building the dicts from standings": build,
             "plotly Figure(...).to_json()": lambda: [

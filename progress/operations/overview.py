@@ -1,5 +1,6 @@
 """What the overview says of a county: counts, standing by level and unit, the curve."""
 
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -9,7 +10,7 @@ from progress.operations.standings import LEVEL_LABELS, CountyState, ItemState, 
 from progress.rules.headline import HeadlineItem, headline
 from progress.rules.judgement import BEHIND, Flag, MilestoneState, Status
 from projects.models import Level
-from projects.rules.planned import FULL, MilestonePlan, month_ends, planned_percent
+from projects.rules.planned import FULL, ItemPlan, MilestonePlan, month_ends, planned_percent
 
 
 def county_headline(state: CountyState, subject: str) -> str:
@@ -148,10 +149,21 @@ def planned_curve(states: Sequence[ItemState], year: int) -> list[tuple[date, fl
     """The mean planned percent of the items at every month's end."""
     if not states:
         return []
+    days = month_ends(year)
+    curves = [planned_percents(s.standing.plan, days) for s in states]
     return [
-        (day, sum(planned_percent(s.standing.plan, day) for s in states) / len(states))
-        for day in month_ends(year)
+        (day, sum(percents) / len(states))
+        for day, percents in zip(days, zip(*curves, strict=True), strict=True)
     ]
+
+
+def planned_percents(plan: ItemPlan, days: Sequence[date]) -> list[float]:
+    """``planned_percent`` at each of ``days``, worked out only where the plan can change."""
+    if not plan.milestones:
+        return [planned_percent(plan, day) for day in days]
+    dues = sorted({m.due for m in plan.milestones if m.percent is not None})
+    steps = [0.0, *(planned_percent(plan, due) for due in dues)]
+    return [steps[bisect_right(dues, day)] for day in days]
 
 
 @dataclass(frozen=True)

@@ -125,6 +125,11 @@ class ItemFilter(django_filters.FilterSet):
         return {name: value for name, value in self.form.cleaned_data.items() if value}
 
     @property
+    def narrows(self) -> bool:
+        """Whether a filter is set that the query answers."""
+        return bool({"level", "unit", "group", "leader"} & set(self.chosen))
+
+    @property
     def ignored(self) -> list[str]:
         """Labels of the filters whose value in the address is not known here."""
         names = [name for name in self.form.errors if name in self.form.fields]

@@ -1,6 +1,5 @@
 """Addresses of the list behind a number."""
 
-from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.http import urlencode
 from django.utils.safestring import SafeString
@@ -10,8 +9,7 @@ def items_url(place, **filters) -> str:
     """The address of the items that ``filters`` leave, at the page's date."""
     if place.chosen:
         filters["as_of"] = place.as_of.isoformat()
-    address = reverse("items", args=[place.county.code, place.year])
-    return f"{address}?{urlencode(filters)}" if filters else address
+    return f"{place.items_address}?{urlencode(filters)}" if filters else place.items_address
 
 
 def count_link(place, count: int, **filters) -> SafeString | str:

@@ -3,12 +3,11 @@
 from collections.abc import Callable, Sequence
 from datetime import date
 
-from django.urls import reverse
-
 from livelihood.organisation.words import percent1
 from progress.documents import charts
 from progress.operations.overview import Means, Overview, Tally
 from progress.operations.standings import ItemState
+from progress.parts.item_table import Links
 from progress.parts.links import items_url
 from progress.rules.judgement import LABELS, NO_STATUS_LABEL, Status
 
@@ -99,12 +98,7 @@ def month_chart(counts: Sequence[int]) -> dict:
 def overview_charts(place, seen: Overview) -> dict[str, dict]:
     """The figures of the overview by name; one that would say nothing is left out."""
 
-    def item_url(state: ItemState) -> str:
-        item = state.item
-        address = reverse("item", args=[place.county.code, place.year, item.level, item.number])
-        return address + place.query
-
-    state = place.state
+    state, links = place.state, Links(place)
     figures = {
         "units": tally_chart(seen.units, lambda t: items_url(place, unit=t.key)),
         "levels": tally_chart(seen.levels, lambda t: items_url(place, level=t.key)),
@@ -113,5 +107,5 @@ def overview_charts(place, seen: Overview) -> dict[str, dict]:
     if not state.has_progress:
         figures["months"] = month_chart(seen.months)
     if seen.reported.known:
-        figures["scatter"] = scatter_chart(state.items, item_url, state.rules.behind)
+        figures["scatter"] = scatter_chart(state.items, links.item, state.rules.behind)
     return figures

@@ -73,6 +73,12 @@ def test_every_page_is_sound_and_no_wider_than_a_desktop_or_a_phone(
             assert page.evaluate(FITS), (url, "on a phone")
 
 
+def test_the_login_is_no_wider_than_a_phone(open_page):
+    page = open_page(viewport=PHONE)
+    page.goto(reverse("login"))
+    assert page.evaluate(FITS)
+
+
 def test_the_menu_of_a_phone_leads_to_the_list_whose_rows_are_cards(
     served_corpus, office, open_page
 ):

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 
 import plotly.graph_objects as go
 import pytest
+from django.urls import reverse
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -35,7 +36,13 @@ def place_of(code, year, as_of):
     county = Region.objects.get(code=code)
     state = read_county(ListItem.objects.all(), county, year, as_of=as_of, today=TODAY)
     return SimpleNamespace(
-        county=county, year=year, as_of=as_of, state=state, chosen=True, query="?as_of=x"
+        county=county,
+        year=year,
+        as_of=as_of,
+        state=state,
+        chosen=True,
+        query="?as_of=x",
+        items_address=reverse("items", args=[code, year]),
     )
 
 

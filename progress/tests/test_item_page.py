@@ -16,6 +16,7 @@ from livelihood.testing import create_unit
 from progress.models import CityComparison, ItemWording, MilestoneMark, Reading, Report, Round
 from progress.operations.breakdown import AllocationRow, breakdown, sites_check
 from progress.operations.item_detail import curve_chart, curve_rows, planned_value
+from progress.operations.kept_states import forget_states
 from projects.models import ListItem
 from projects.rules.planned import ItemPlan, MilestonePlan, TargetPlan
 
@@ -552,6 +553,7 @@ def test_a_reporters_neighbours_are_the_own_items(corpus, reporter, client_for):
 
 
 def queries(client, url):
+    forget_states()
     with CaptureQueriesContext(connection) as captured:
         assert client.get(url).status_code == 200
     return len(captured)

@@ -8,6 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from progress.operations.kept_states import forget_states
 from projects.models import ListItem
 
 pytestmark = pytest.mark.django_db
@@ -127,6 +128,7 @@ def test_a_wrong_address_gets_a_clear_page(url, status, words, corpus, office, c
 
 def queries_of(client, url):
     client.get(url)  # the first request of a client also fills what is cached for good
+    forget_states()
     with CaptureQueriesContext(connection) as queries:
         response = client.get(url)
     assert response.status_code == 200
@@ -182,3 +184,27 @@ def test_an_unchanged_page_is_answered_with_304_until_something_changes(
     type(county).objects.filter(pk=county.pk).touch()
     assert client.get(url, headers={"If-None-Match": etag}).status_code == 200
     assert first.headers["Cache-Control"] == "private, no-cache"
+
+
+def test_a_page_that_was_judged_before_is_not_judged_again_until_something_changes(
+    corpus, office, county, client_for
+):
+    client, url = client_for(office), reverse("overview", args=CANGNAN)
+    first = queries_of(client, url)
+    with CaptureQueriesContext(connection) as again:
+        client.get(url)
+    assert len(again) == first - 10
+    type(county).objects.filter(pk=county.pk).touch()
+    with CaptureQueriesContext(connection) as after_a_change:
+        client.get(url)
+    assert len(after_a_change) == first
+
+
+def test_what_is_kept_for_the_office_is_not_shown_to_a_reporter(
+    corpus, office, reporter, client_for
+):
+    url = reverse("overview", args=CANGNAN)
+    assert "我县" in client_for(office).get(url).content.decode()
+    html = client_for(reporter).get(url).content.decode()
+    assert "我县" not in html
+    assert "2023年县教育局共承办" in html

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.contrib.messages import get_messages
 from django.http import Http404
 from django.shortcuts import get_object_or_404
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import condition
 
@@ -17,6 +18,7 @@ from livelihood.organisation.access import Permission, may
 from livelihood.organisation.models import Region
 from livelihood.organisation.words import cn_date
 from progress.models import Round
+from progress.operations.kept_states import kept_state
 from progress.operations.standings import CountyState, read_county
 from projects.models import ListItem, ProjectList
 
@@ -39,6 +41,11 @@ class Place:
     notice: str
     chosen: bool  # whether the address names the date itself
     other_parameters: list[tuple[str, str]]  # of the address, besides the date
+
+    @cached_property
+    def items_address(self) -> str:
+        """The address of 清单; found once, since an overview links to it some 150 times."""
+        return reverse("items", args=[self.county.code, self.year])
 
     @property
     def query(self) -> str:
@@ -64,7 +71,13 @@ class Place:
 
     @cached_property
     def state(self) -> CountyState:
-        """Every item that exists for the reader, judged at the date."""
+        """Every item that exists for the reader, judged at the date; shared, never changed."""
+        scope = None if self.sees_whole_county else self.user.unit_id
+        county = self.county
+        key = (county.pk, county.data_version, self.year, self.as_of, self.today, scope)
+        return kept_state(key, self._read)
+
+    def _read(self) -> CountyState:
         return read_county(
             ListItem.objects.visible_to(self.user),
             self.county,

@@ -12,7 +12,7 @@ from django_tables2 import RequestConfig
 
 from livelihood.organisation.words import cn_date
 from progress.documents.items_xlsx import Column, items_workbook
-from progress.operations.standings import CountyState, read_county
+from progress.operations.standings import CountyState
 from progress.parts.filters import ItemFilter
 from progress.parts.item_table import FIELDS, ItemTable, chosen_fields, sort_states
 from progress.views.common import COLUMNS_COOKIE, HTMX_HEADERS, Place, county_page, find_place
@@ -40,16 +40,12 @@ class Shown:
     @cached_property
     def state(self) -> CountyState:
         """The items that the filters leave, judged."""
-        place = self.place
-        state = read_county(
-            self.filter.qs,
-            place.county,
-            place.year,
-            as_of=place.as_of,
-            today=place.today,
-            rounds=place.rounds,
-        )
-        return replace(state, items=self.filter.keep(state.items))
+        state = self.place.state
+        items = state.items
+        if self.filter.narrows:
+            left = set(self.filter.qs.values_list("pk", flat=True))
+            items = [s for s in items if s.item.pk in left]
+        return replace(state, items=self.filter.keep(items))
 
     @property
     def description(self) -> str:
