@@ -44,6 +44,19 @@ def env_list(name: str, default: list[str]) -> list[str]:
     return [part.strip() for part in value.split(",") if part.strip()]
 
 
+def env_ints(name: str, default: list[int]) -> list[int]:
+    """The variable ``name`` as whole numbers, parted by commas.
+
+    Raises:
+        ImproperlyConfigured: a part is not a whole number.
+    """
+    try:
+        return [int(part) for part in env_list(name, default=[str(n) for n in default])]
+    except ValueError:
+        value = os.environ.get(name)
+        raise ImproperlyConfigured(f"{name} must be whole numbers, not {value!r}") from None
+
+
 def secret_key(kept_in: Path) -> str:
     """The signing key: SECRET_KEY, else the key kept in a file that only its owner reads.
 

@@ -12,7 +12,7 @@ import dj_database_url
 from csp.constants import NONE, SELF, UNSAFE_INLINE
 from django.contrib.messages import constants as message_levels
 
-from livelihood.environment import env_bool, env_int, env_list, secret_key
+from livelihood.environment import env_bool, env_int, env_ints, env_list, secret_key
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = Path(os.environ.get("VAR_DIR", BASE_DIR / "var"))
@@ -164,6 +164,22 @@ AUDITLOG_DISABLE_ON_RAW_SAVE = True
 # is what the assessors' rule protects.
 SILENCED_SYSTEM_CHECKS = ["axes.W006"]
 
+# -- Reminders ---------------------------------------------------------------------
+
+# Days before a deadline on which reporters are reminded (manage.py remind).
+REMIND_DAYS_BEFORE = env_ints("REMIND_DAYS_BEFORE", default=[3, 1])
+# Without a mail server reminders stay inside the product.
+EMAIL_HOST = os.environ.get("EMAIL_HOST", "")
+EMAIL_USE_SSL = env_bool("EMAIL_USE_SSL", default=False)
+EMAIL_USE_TLS = env_bool("EMAIL_USE_TLS", default=False)
+EMAIL_PORT = env_int("EMAIL_PORT", default=465 if EMAIL_USE_SSL else 25)
+EMAIL_HOST_USER = os.environ.get("EMAIL_HOST_USER", "")
+EMAIL_HOST_PASSWORD = os.environ.get("EMAIL_HOST_PASSWORD", "")
+EMAIL_TIMEOUT = 10  # seconds
+DEFAULT_FROM_EMAIL = os.environ.get("EMAIL_FROM", EMAIL_HOST_USER or "noreply@localhost")
+# The address under which people open the site; e-mails link to it where it is set.
+SITE_URL = os.environ.get("SITE_URL", "")
+
 # -- Language ----------------------------------------------------------------------
 
 LANGUAGE_CODE = "zh-hans"
@@ -176,6 +192,11 @@ USE_TZ = True
 STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = VAR_DIR / "static"
+# What people upload lies where no address leads; only the product hands it out.
+MEDIA_ROOT = VAR_DIR / "media"
+FILE_UPLOAD_PERMISSIONS = 0o640
+# A unit's page of all its projects has many fields: townships, sites, milestones.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {

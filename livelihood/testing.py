@@ -26,7 +26,7 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.management import call_command
 from django.db import connection, transaction
-from django.test import Client
+from django.test import Client, override_settings
 from django.urls import reverse
 from playwright.sync_api import Page, sync_playwright
 
@@ -88,6 +88,13 @@ def sqlite_in_a_file(tmp_path_factory):
     if connection.vendor == "sqlite":
         database = tmp_path_factory.getbasetemp() / "test.sqlite3"
         connection.settings_dict["TEST"]["NAME"] = str(database)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def uploads_in_a_folder_of_their_own(tmp_path_factory):
+    """Let what tests upload lie in pytest's own directory."""
+    with override_settings(MEDIA_ROOT=tmp_path_factory.mktemp("media")):
+        yield
 
 
 # -- Places and people ---------------------------------------------------------------
@@ -202,6 +209,13 @@ def load_corpus():
     call_command("load_lists", *files, stdout=StringIO())
 
 
+def thaw():
+    """Let closed rounds be judged live again, as if they had never been kept."""
+    for name in ("StandingRecord", "RoundVersion"):
+        apps.get_model("progress", name).objects.all().delete()
+    apps.get_model("progress", "Round").objects.update(version=0)
+
+
 @pytest.fixture(scope="module")
 def corpus_of_the_module(django_db_setup, django_db_blocker):
     """The corpus, loaded once for a module's tests and rolled back after the last of them."""
@@ -216,9 +230,17 @@ def corpus_of_the_module(django_db_setup, django_db_blocker):
 def corpus(corpus_of_the_module, db):
     """Both counties as published (fixtures/); what a test changes is undone after it.
 
+    The round is judged live, so that what a test changes shows at its date; as loaded it is
+    kept as it was judged (``corpus_as_loaded``; test_freezing.py says that both look alike).
     Tests that share a module with such a test, and use the database, find the lists there
     too. The cast belongs to the same county and units.
     """
+    thaw()
+
+
+@pytest.fixture
+def corpus_as_loaded(corpus_of_the_module, db):
+    """The same with the published round kept as it was judged when it was loaded."""
 
 
 @pytest.fixture

@@ -27,6 +27,11 @@ class Permission(StrEnum):
 
     SEE_WHOLE_REGION = "see_whole_region"
     MANAGE_PEOPLE = "manage_people"
+    RUN_ROUNDS = "run_rounds"  # set up, open, extend, close, reopen
+    REPORT = "report"  # fill and send the own unit's reports
+    REVIEW = "review"  # accept and return reports, confirm completions
+    FOLLOW_UP = "follow_up"  # issue and close slips
+    READ_AUDIT = "read_audit"
 
 
 @dataclass(frozen=True)
@@ -40,19 +45,26 @@ class RoleRights:
 ROLES: dict[Role, RoleRights] = {
     Role.OFFICE: RoleRights(
         "制定清单、组织每月填报与审核，查看本地区全部事项。",
-        frozenset({Permission.SEE_WHOLE_REGION}),
+        frozenset(
+            {
+                Permission.SEE_WHOLE_REGION,
+                Permission.RUN_ROUNDS,
+                Permission.REVIEW,
+                Permission.FOLLOW_UP,
+            }
+        ),
     ),
     Role.LEAD_UNIT: RoleRights(
         "填报并查看本单位牵头的事项。",
-        frozenset(),
+        frozenset({Permission.REPORT}),
     ),
     Role.SUPERVISOR: RoleRights(
-        "查看本地区全部事项，导出通报，不改动数据。",
-        frozenset({Permission.SEE_WHOLE_REGION}),
+        "查看本地区全部事项，签发催办单和督办单，导出通报，不改动填报的数据。",
+        frozenset({Permission.SEE_WHOLE_REGION, Permission.FOLLOW_UP, Permission.READ_AUDIT}),
     ),
     Role.ADMINISTRATOR: RoleRights(
         "管理人员与权限，查看本地区全部事项，不改动业务数据。",
-        frozenset({Permission.SEE_WHOLE_REGION, Permission.MANAGE_PEOPLE}),
+        frozenset({Permission.SEE_WHOLE_REGION, Permission.MANAGE_PEOPLE, Permission.READ_AUDIT}),
     ),
 }
 

@@ -184,6 +184,9 @@ class User(AbstractUser):
         Unit, models.PROTECT, null=True, blank=True, related_name="people", verbose_name="单位"
     )
     role = models.CharField("角色", max_length=15, choices=Role)
+    heads_unit = models.BooleanField(
+        "单位负责人", default=False, help_text="本单位填报在报出前由其审核，过期未报时提醒到其本人"
+    )
     phone = models.CharField("办公电话", max_length=20, blank=True)
     must_change_password = models.BooleanField(
         "下次登录须改密码", default=True, help_text="由他人设置的初始密码，本人首次登录时修改"

@@ -8,10 +8,10 @@ import pytest
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
-from livelihood.environment import env_bool, env_int, env_list, secret_key
+from livelihood.environment import env_bool, env_int, env_ints, env_list, secret_key
 
 SOURCES = ("settings.py", "environment.py", "gunicorn.py")
-READS = re.compile(r'(?:env_bool|env_int|env_list|environ\.get)\("(\w+)"|"(\w+)" in os\.environ')
+READS = re.compile(r'(?:env_bool|env_ints?|env_list|environ\.get)\("(\w+)"|"(\w+)" in os\.environ')
 
 
 def variables():
@@ -57,6 +57,22 @@ def test_a_number_refuses_what_is_none(monkeypatch, value):
 def test_a_list_is_parted_by_commas_and_empty_parts_fall_out(monkeypatch):
     monkeypatch.setenv("LIST", " a.gov.cn, b.gov.cn,,")
     assert env_list("LIST", default=[]) == ["a.gov.cn", "b.gov.cn"]
+
+
+def test_numbers_are_parted_by_commas_and_anything_else_is_refused(monkeypatch):
+    monkeypatch.delenv("NUMBERS", raising=False)
+    assert env_ints("NUMBERS", default=[3, 1]) == [3, 1]
+    monkeypatch.setenv("NUMBERS", "5, 2")
+    assert env_ints("NUMBERS", default=[3, 1]) == [5, 2]
+    monkeypatch.setenv("NUMBERS", "5,two")
+    with pytest.raises(ImproperlyConfigured, match="NUMBERS must be whole numbers"):
+        env_ints("NUMBERS", default=[3, 1])
+
+
+def test_without_a_mail_server_nothing_is_mailed(load_settings):
+    assert load_settings()["EMAIL_HOST"] == ""
+    made = load_settings(EMAIL_HOST="smtp.example.gov.cn", EMAIL_USE_SSL="True")
+    assert (made["EMAIL_HOST"], made["EMAIL_PORT"]) == ("smtp.example.gov.cn", 465)
 
 
 def test_without_a_secret_key_one_is_made_for_its_owner_alone_and_used_again(monkeypatch, tmp_path):

@@ -1,0 +1,41 @@
+"""HOW it stands: rounds, reports, readings, the city's table, the rules of judgement."""
+
+from progress.models.city import CityComparison
+from progress.models.closing import Completion
+from progress.models.evidence import Evidence
+from progress.models.follow_up import Notice, Slip
+from progress.models.reports import (
+    FieldComment,
+    ItemWording,
+    MilestoneMark,
+    PlaceReading,
+    Reading,
+    Report,
+    ReportEvent,
+    SiteReading,
+)
+from progress.models.rounds import Extension, Round, RoundVersion, StandingRecord
+from progress.models.rules import RuleSet
+from progress.models.workbook import WorkbookUpload
+
+__all__ = [
+    "CityComparison",
+    "Completion",
+    "Evidence",
+    "Extension",
+    "FieldComment",
+    "ItemWording",
+    "MilestoneMark",
+    "Notice",
+    "PlaceReading",
+    "Reading",
+    "Report",
+    "ReportEvent",
+    "Round",
+    "RoundVersion",
+    "RuleSet",
+    "SiteReading",
+    "Slip",
+    "StandingRecord",
+    "WorkbookUpload",
+]
