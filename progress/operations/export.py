@@ -7,6 +7,7 @@ from django.db.models import F
 
 from livelihood.organisation.words import rounded1
 from progress.models import MilestoneMark, Reading, Report
+from progress.operations.frozen import frozen_details
 from progress.operations.overview import county_headline, headline_note
 from progress.operations.standings import CountyState, ItemState
 from projects.models import Allocation, Milestone, ProjectList, Site
@@ -30,8 +31,7 @@ def export_county(state: CountyState) -> dict:
         Plain values, ready for JSON; every item in the exchange format with the
         judgement added (``status`` stays the printed words).
     """
-    pks = [s.item.pk for s in state.items]
-    parts = _Parts(pks, state)
+    rows = printed_rows(state)
     return {
         "county": state.county.name,
         "county_code": state.county.code,
@@ -40,8 +40,18 @@ def export_county(state: CountyState) -> dict:
         "round": state.current_round.as_of.isoformat() if state.current_round else None,
         "headline": county_headline(state, state.county.short_name),
         "headline_note": headline_note(state),
-        "items": [parts.item(s) | judgement(s) for s in state.items],
+        "items": [rows[s.item.pk] | judgement(s) for s in state.items],
     }
+
+
+def printed_rows(state: CountyState) -> dict[int, dict]:
+    """Every item in the exchange format without its judgement, by item; as it was kept
+    where the round is closed."""
+    if state.version is not None:
+        kept = frozen_details(state.version, state.items)
+        return {pk: detail["row"] for pk, detail in kept.items()}
+    parts = _Parts([s.item.pk for s in state.items], state)
+    return {s.item.pk: parts.item(s) for s in state.items}
 
 
 def judgement(state: ItemState) -> dict:

@@ -1,5 +1,7 @@
 """What was reported of one item's project over the year: words, readings, progress."""
 
+from collections import defaultdict
+from collections.abc import Sequence
 from datetime import date
 from typing import NamedTuple
 
@@ -7,9 +9,9 @@ from django.db.models import F, FloatField, Q
 from django.db.models.functions import Cast
 
 from progress.models import ItemWording, MilestoneMark, Reading, Report
-from progress.operations.standings import NO_FIGURE, CountyState, History, ItemState
+from progress.operations.item_state import ItemState
+from progress.operations.standings import NO_FIGURE, CountyState, History
 from progress.rules.judgement import Facts, Figure, Standing, judge
-from projects.models import ListItem
 from projects.rules.planned import FULL, weighted_mean
 
 
@@ -67,47 +69,48 @@ def planned_of_compared(standing: Standing) -> float | None:
     return weighted_mean((t.planned, t.target.weight) for t in both)
 
 
-class Reported:
-    """The accepted reports of an item's project in its year up to a date."""
+class Sources:
+    """The accepted reports of some items' projects in their year up to a date.
 
-    def __init__(self, item: ListItem, own: ItemState, state: CountyState):
-        self.item, self.plan, self.rules = item, own.standing.plan, own.standing.rules
-        self.as_of = state.as_of
+    Read with four queries, be it for the page of one item or for a whole county.
+    """
+
+    def __init__(self, states: Sequence[ItemState], state: CountyState):
+        self.rules, self.as_of = state.rules, state.as_of
+        items = [s.item.pk for s in states]
+        projects = {s.item.project_id for s in states}
         accepted = Q(
-            report__project=item.project_id,
+            report__project__in=projects,
             report__state=Report.State.ACCEPTED,
             report__round__as_of__year=state.year,
             report__round__as_of__lte=state.as_of,
         )
-        self.reports = list(
+        self.reports = defaultdict(list)  # by project, the latest first
+        for project, *report in (
             Report.objects.filter(
-                project=item.project_id,
+                project__in=projects,
                 state=Report.State.ACCEPTED,
                 round__as_of__year=state.year,
                 round__as_of__lte=state.as_of,
             )
             .order_by("-round__as_of")
-            .values_list("pk", "round__as_of", "narrative", "problems")
-        )
+            .values_list("project_id", "pk", "round__as_of", "narrative", "problems")
+        ):
+            self.reports[project].append(report)
         self.wordings = {
-            report: words
-            for report, *words in ItemWording.objects.filter(accepted, item=item).values_list(
-                "report_id", "narrative", "problems"
-            )
+            (report, item): words
+            for report, item, *words in ItemWording.objects.filter(
+                accepted, item__in=items
+            ).values_list("report_id", "item_id", "narrative", "problems")
         }
-        self.indicators = {t.key: own.indicators[t.key] for t in self.plan.targets}
-        self._read_figures(accepted)
-        self.marks = MilestoneMark.objects.filter(accepted, milestone__item=item)
-
-    def _read_figures(self, accepted: Q) -> None:
-        self.history = History()
-        self.figures: dict[date, dict[int | None, Figure]] = {}
-        for as_of, indicator, only, value, percent in (
+        self.readings = defaultdict(list)  # by project, the earliest first
+        for project, *reading in (
             Reading.objects.filter(accepted)
-            .filter(Q(item=None) | Q(item=self.item))
+            .filter(Q(item=None) | Q(item__in=items))
             # Within a round what one list prints for itself stands after what holds for all.
             .order_by("report__round__as_of", F("item").asc(nulls_first=True))
             .values_list(
+                "report__project_id",
                 "report__round__as_of",
                 "indicator_id",
                 "item_id",
@@ -115,6 +118,27 @@ class Reported:
                 Cast("percent", FloatField()),
             )
         ):
+            self.readings[project].append(reading)
+        self.marks = defaultdict(list)  # by item, the earliest first
+        for item, *mark in (
+            MilestoneMark.objects.filter(accepted, milestone__item__in=items)
+            .order_by("report__round__as_of")
+            .values_list("milestone__item_id", "report__round__as_of", "milestone_id", "met", "why")
+        ):
+            self.marks[item].append(mark)
+
+
+class Reported:
+    """What was reported of one item, as it holds for its list."""
+
+    def __init__(self, own: ItemState, sources: Sources):
+        self.item, self.plan, self.sources = own.item, own.standing.plan, sources
+        self.indicators = {t.key: own.indicators[t.key] for t in self.plan.targets}
+        self.history = History()
+        self.figures: dict[date, dict[int | None, Figure]] = {}
+        for as_of, indicator, only, value, percent in sources.readings[self.item.project_id]:
+            if only not in (None, self.item.pk):
+                continue
             figure = Figure(value, percent)
             key = self.item.project_id, indicator
             self.history.figures[key].append((as_of, only, figure))
@@ -124,11 +148,9 @@ class Reported:
     def why(self) -> dict[int, str]:
         """By milestone, the words of the report that decides on it."""
         history = History()
-        for as_of, milestone, met, why in self.marks.order_by("report__round__as_of").values_list(
-            "report__round__as_of", "milestone_id", "met", "why"
-        ):
+        for as_of, milestone, met, why in self.sources.marks[self.item.pk]:
             history.marks[milestone].append((as_of, met, why))
-        return {key: history.mark(key, self.as_of)[1] for key in history.marks}
+        return {key: history.mark(key, self.sources.as_of)[1] for key in history.marks}
 
     def points(self) -> list[CurveRow]:
         """The progress at every report that has a figure for this item, the earliest first."""
@@ -136,7 +158,8 @@ class Reported:
         for as_of in sorted(self.figures):
             if not self.figures[as_of].keys() & {None, *self.indicators.values()}:
                 continue
-            judged = judge(self.plan, Facts(figures=self._known(as_of)), as_of, self.rules)
+            facts = Facts(figures=self._known(as_of))
+            judged = judge(self.plan, facts, as_of, self.sources.rules)
             if judged.actual_percent is not None:
                 points.append(
                     CurveRow(
@@ -160,8 +183,12 @@ class Reported:
     def rows(self) -> list[ReportRow]:
         """The reports round by round, the latest first."""
         return [
-            ReportRow(as_of, *self.wordings.get(pk, (narrative, problems)), self._readings(as_of))
-            for pk, as_of, narrative, problems in self.reports
+            ReportRow(
+                as_of,
+                *self.sources.wordings.get((pk, self.item.pk), (narrative, problems)),
+                self._readings(as_of),
+            )
+            for pk, as_of, narrative, problems in self.sources.reports[self.item.project_id]
         ]
 
     def _readings(self, as_of: date) -> list[ReadingRow]:

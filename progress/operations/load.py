@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from django.db import transaction
 from django.db.models import QuerySet
+from django.utils import timezone
 
 from livelihood.organisation.models import Region
 from livelihood.organisation.operations.audit import record
@@ -24,6 +25,7 @@ from progress.models import (
     Round,
     RuleSet,
 )
+from progress.operations.freezing import freeze
 from projects.models import LEVEL_ORDER, ListItem, Milestone, ProjectList, Target
 from projects.operations.load import FaultsError, LoadedPlan, load_document, load_plan
 from projects.operations.sync import Changes, sync
@@ -176,7 +178,24 @@ def load(contents: Contents, *, by=None) -> Loaded:
         if changes:
             Region.objects.filter(pk=county.pk).touch()
             _record(document, county, changes, by)
+        if document.as_of is not None:
+            _freeze(document, county, bool(changes), by)
     return loaded
+
+
+def _freeze(document: DocumentRow, county: Region, changed: bool, by) -> None:
+    """Keep the document's closed round as it is judged now, once and after every change.
+
+    A file that is loaded again with other content is a correction of what was published.
+    """
+    published = Round.objects.filter(
+        county=county, as_of=document.as_of, state=Round.State.CLOSED
+    ).first()
+    if published is None:
+        return
+    if changed or not published.version:
+        note = "重新载入，内容有变化" if published.version else "载入公布的进展"
+        freeze(published, by=by, note=note, now=timezone.now())
 
 
 def _record(document: DocumentRow, county: Region, changes: Changes, by) -> None:

@@ -9,10 +9,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
-from typing import NamedTuple
 
 from django.db.models import Count, F, FloatField, Q, QuerySet
 from django.db.models.functions import Cast
+from django.utils import timezone
 
 from livelihood.organisation.models import Region
 from progress.models import (
@@ -21,8 +21,12 @@ from progress.models import (
     Reading,
     Report,
     Round,
+    RoundVersion,
     RuleSet,
 )
+from progress.operations.frozen import frozen_items, frozen_version, row_as_kept
+from progress.operations.item_state import ItemFields, ItemState
+from progress.operations.windows import Deadlines, deadlines
 from progress.rules.judgement import (
     Comparison,
     Earlier,
@@ -35,57 +39,11 @@ from progress.rules.judgement import (
     Thresholds,
     judge,
 )
-from projects.models import LEVEL_ORDER, Allocation, Level, ListItem, Milestone, Site, Target
+from projects.models import LEVEL_ORDER, Allocation, ListItem, Milestone, Site, Target
 from projects.rules.contradictions import plan_contradictions
 from projects.rules.planned import ItemPlan, MilestonePlan, TargetPlan, month_ends
 
 DUE_SOON_DAYS = 30
-
-
-class ItemFields(NamedTuple):
-    """What a list prints of an item, and where it belongs."""
-
-    pk: int
-    level: str
-    number: int
-    category: str
-    starred: bool
-    title: str
-    schedule: str
-    unit_id: int
-    unit: str
-    unit_order: int
-    unit_printed: str
-    project_id: int
-    leader: str
-    person: str
-    supporting_units: list[str]
-    merged_with: int | None
-    allocation_total: float | None
-
-
-@dataclass
-class ItemState:
-    """One item with its plan, its standing and the words reported of it."""
-
-    item: ItemFields
-    standing: Standing
-    narrative: str
-    problems: str
-    indicators: dict[int, int]  # of each target, by its key
-
-    @property
-    def level_label(self) -> str:
-        """省级, 市级 or 县级."""
-        return LEVEL_LABELS[self.item.level]
-
-    @property
-    def name(self) -> str:
-        """How the item is spoken of: 省级第3项."""
-        return f"{self.level_label}第{self.item.number}项"
-
-
-LEVEL_LABELS = dict(Level.choices)
 
 
 class History:
@@ -170,6 +128,7 @@ class CountyState:
     rules: Thresholds
     rule_set: RuleSet | None
     items: list[ItemState]
+    version: RoundVersion | None = None  # as which it is kept; None: judged just now
 
     @cached_property
     def has_progress(self) -> bool:
@@ -218,7 +177,10 @@ def read_county(
     today: date,
     rounds: Sequence[Round] | None = None,
 ) -> CountyState:
-    """Judge a county's items of one year.
+    """A county's items of one year as they stand at a date.
+
+    At the date of a closed round they are read as they were judged at its closing (or at
+    its last correction), whatever has been changed since; at any other date they are judged.
 
     Args:
         items: the items that exist for the reader (``ListItem.objects.visible_to(user)``).
@@ -231,10 +193,44 @@ def read_county(
     Returns:
         Every item with its standing, in the order of the published lists.
     """
-    items = items.for_county(county, year)
     if rounds is None:
         rounds = list(Round.objects.for_county(county, year))
-    rule_set = RuleSet.objects.in_force(county, as_of)
+    version = frozen_version(rounds, as_of)
+    if version is None:
+        rule_set = RuleSet.objects.in_force(county, as_of)
+        return judge_county(
+            items, county, year, as_of=as_of, today=today, rounds=rounds, rule_set=rule_set
+        )
+    rule_set = None if version.rules is None else row_as_kept(RuleSet, version.rules)
+    return CountyState(
+        county=county,
+        year=year,
+        as_of=as_of,
+        rounds=rounds,
+        current_round=next(r for r in rounds if r.pk == version.round_id),
+        rules=thresholds(rule_set),
+        rule_set=rule_set,
+        items=frozen_items(version, items.for_county(county, year)),
+        version=version,
+    )
+
+
+def judge_county(
+    items: QuerySet[ListItem],
+    county: Region,
+    year: int,
+    *,
+    as_of: date,
+    today: date,
+    rounds: Sequence[Round],
+    rule_set: RuleSet | None,
+) -> CountyState:
+    """Judge a county's items by what the database says now; arguments as in ``read_county``.
+
+    Args:
+        rule_set: by which rules; None: the default ones.
+    """
+    items = items.for_county(county, year)
     reader = CountyReader(items, county, year, as_of, today, rounds, rule_set)
     reader.fetch()
     return CountyState(
@@ -350,9 +346,10 @@ class CountyReader:
 
     def __init__(self, items, county, year, as_of, today, rounds, rule_set):
         self.items, self.county, self.year, self.as_of = items, county, year, as_of
-        self.rounds = [r for r in rounds if r.as_of <= as_of]
+        # A round that is only planned asks nobody for anything.
+        self.rounds = [r for r in rounds if r.as_of <= as_of and r.state != Round.State.PLANNED]
         self.current_round = self.rounds[0] if self.rounds else None
-        self.round_over = self.current_round is not None and self.current_round.is_over(today)
+        self.today = today
         self.rules = thresholds(rule_set)
         self.stage = rule_set.completion_stage if rule_set else RuleSet.CompletionStage.VERIFIED
         end_month = rule_set.year_end_month if rule_set else 11
@@ -372,6 +369,19 @@ class CountyReader:
         for item, value in _ALLOCATIONS.filter(self.of_items):
             self.allocations[item].append(value)
         self.sites = {row["item_id"]: row["count"] for row in _SITES.filter(self.of_items)}
+
+    @cached_property
+    def deadlines(self) -> Deadlines:
+        """Until when each unit may report in the current round."""
+        return deadlines(self.current_round)
+
+    def is_over_for(self, unit: int) -> bool:
+        """Whether the current round no longer awaits reports of ``unit``, extensions included."""
+        if not self.current_round.is_over(self.today):
+            return False
+        if self.current_round.state == Round.State.CLOSED:
+            return True
+        return self.today > timezone.localtime(self.deadlines.of(unit)).date()
 
     def states(self) -> list[ItemState]:
         """All items, judged."""
@@ -481,19 +491,21 @@ class _FactsOf:
             **more,
         )
 
-    def reported_in(self, reporting_round: Round | None, over: bool) -> bool | None:
+    def reported_in(self, reporting_round: Round | None) -> bool | None:
         if reporting_round is None:
             return None
         if self.item.project_id in self.reader.history.accepted[reporting_round.as_of]:
             return True
-        return False if over else None
+        # Once the next round has begun, the former ones are over.
+        current = reporting_round is self.reader.current_round
+        return None if current and not self.reader.is_over_for(self.item.unit_id) else False
 
     def earlier(self) -> tuple[Earlier, ...]:
         rules = self.reader.rules
         count = max(rules.rounds_behind - 1, rules.rounds_stalled)
         before = []
         for former in self.reader.rounds[1 : count + 1]:
-            facts = self.at(former.as_of, self.reported_in(former, over=True))
+            facts = self.at(former.as_of, self.reported_in(former))
             standing = judge(self.plan, facts, former.as_of, rules)
             before.append(
                 Earlier(
@@ -509,7 +521,7 @@ class _FactsOf:
         reader = self.reader
         facts = self.at(
             reader.as_of,
-            self.reported_in(reader.current_round, reader.round_over),
+            self.reported_in(reader.current_round),
             problems=problems,
             earlier=self.earlier(),
             contradictions=self.contradictions,

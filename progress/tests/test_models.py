@@ -1,22 +1,29 @@
 """The database itself keeps what is reported from being nonsense."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
 from django.db.models import ProtectedError
 
+from livelihood.organisation.models import User
 from progress.models import (
     CityComparison,
     Completion,
     ItemWording,
     MilestoneMark,
+    Notice,
+    PlaceReading,
     Reading,
     Report,
     Round,
+    RoundVersion,
     RuleSet,
+    SiteReading,
+    Slip,
+    StandingRecord,
 )
-from projects.models import ListItem
+from projects.models import Allocation, ListItem, Site
 from projects.tests.constraints import assert_refused, constraints_of
 from projects.tests.factory import YEAR, make_item, make_list
 
@@ -52,6 +59,22 @@ def another_round(item, **values):
     return Round(**{"county": item.project.county, "as_of": date(YEAR, 5, 10), **values})
 
 
+def twice(model, **values):
+    """A row that is there already."""
+    model.objects.create(**values)
+    return model(**values)
+
+
+def version_again(item):
+    now = datetime(YEAR, 5, 1, tzinfo=UTC)
+    return twice(RoundVersion, round=item.project.reports.get().round, number=1, at=now)
+
+
+def standing_again(item):
+    april = item.project.reports.get().round
+    return twice(StandingRecord, round=april, version=1, item=item, snapshot={"item": item.pk})
+
+
 def reading(item, where=None, **values):
     """A reading of a report of May, where there is none yet; ``where``: of that list alone."""
     report = item.project.reports.get()
@@ -73,8 +96,61 @@ def comparison(item, **values):
     return CityComparison(item=item, **values)
 
 
+def somebody(item):
+    return User.objects.get_or_create(
+        username="somebody", defaults={"name": "某人", "role": "lead_unit", "unit": item.lead_unit}
+    )[0]
+
+
+def slip(item, **values):
+    values = {"number": 1, "issued_on": AS_OF, "deadline": AS_OF, "text": "请补报。", **values}
+    return Slip(
+        county=item.project.county,
+        unit=item.lead_unit,
+        round=item.project.reports.get().round,
+        kind="urge",
+        year=YEAR,
+        issued_by=somebody(item),
+        **values,
+    )
+
+
+def slip_again(item):
+    slip(item).save()
+    return slip(item)
+
+
+def notice_again(item):
+    round_ = item.project.reports.get().round
+    values = {"user": somebody(item), "round": round_, "kind": "due", "text": "请填报。"}
+    return twice(Notice, **values, for_day=AS_OF)
+
+
+def site_reading(item, **values):
+    site = Site.objects.get_or_create(item=item, order=0, defaults={"name": "灵溪镇"})[0]
+    return {"report": item.project.reports.get(), "site": site, "stage": "started", **values}
+
+
+def place_reading(item, **values):
+    place = Allocation.objects.get_or_create(item=item, order=0, defaults={"place": "灵溪镇"})[0]
+    return {"report": item.project.reports.get(), "allocation": place, "value": 1, **values}
+
+
 # One bad row, or several, for each constraint.
 BAD = {
+    "progress_slip_number": [slip_again],
+    "progress_slip_deadline": [lambda item: slip(item, deadline=date(YEAR, 4, 9))],
+    "progress_slip_answer": [
+        lambda item: slip(item, answered_at=datetime(YEAR, 4, 11, tzinfo=UTC))
+    ],
+    "progress_notice_once": [notice_again],
+    "progress_site_reading_once": [lambda item: twice(SiteReading, **site_reading(item))],
+    "progress_site_reading_percent": [
+        lambda item: SiteReading(**site_reading(item, percent=-1)),
+        lambda item: SiteReading(**site_reading(item, percent=101)),
+    ],
+    "progress_place_reading_once": [lambda item: twice(PlaceReading, **place_reading(item))],
+    "progress_place_reading_value": [lambda item: PlaceReading(**place_reading(item, value=-1))],
     "progress_ruleset_valid_from": [lambda item: rules(item, valid_from=date(YEAR, 1, 1))],
     "progress_ruleset_points": [
         lambda item: rules(item, behind_points=-1),
@@ -93,6 +169,8 @@ BAD = {
     "progress_round_deadline": [
         lambda item: another_round(item, opens_on=date(YEAR, 5, 2), deadline=date(YEAR, 5, 1))
     ],
+    "progress_version_once": [version_again],
+    "progress_standing_once": [standing_again],
     "progress_report_once": [
         lambda item: Report(round=item.project.reports.get().round, project=item.project)
     ],

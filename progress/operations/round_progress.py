@@ -1,0 +1,130 @@
+"""How far a round is: what has been sent and accepted, what is missing, and whose it is."""
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Count, Q, QuerySet
+
+from livelihood.organisation.access import Permission, may
+from livelihood.organisation.models import Region
+from progress.models import Extension, Report, Round
+from projects.models import Project
+
+
+@dataclass(frozen=True)
+class Progress:
+    """A round's projects by the state of their reports, as far as one reader may know."""
+
+    projects: int
+    states: dict[str, int]
+
+    @property
+    def accepted(self) -> int:
+        """Reported and accepted: what counts."""
+        return self.states.get(Report.State.ACCEPTED, 0)
+
+    @property
+    def waiting(self) -> int:
+        """Sent, and not yet reviewed by the office."""
+        return self.states.get(Report.State.SUBMITTED, 0)
+
+    @property
+    def returned(self) -> int:
+        """Sent back to be mended."""
+        return self.states.get(Report.State.RETURNED, 0)
+
+    @property
+    def missing(self) -> int:
+        """Not sent to the office: nothing, a draft, or still with the unit's head."""
+        return self.projects - self.accepted - self.waiting - self.returned
+
+
+def projects_of(user, county: Region, year: int) -> QuerySet[Project]:
+    """The projects on whose reports ``user`` is told anything: all, or the own unit's."""
+    projects = Project.objects.filter(county=county, year=year, items__isnull=False).distinct()
+    if may(user, Permission.SEE_WHOLE_REGION):
+        return projects
+    return projects.filter(lead_unit_id=user.unit_id)
+
+
+def progress_of(user, county: Region, year: int, rounds: Sequence[Round]) -> dict[int, Progress]:
+    """The progress of each round, by its key; two queries."""
+    projects = projects_of(user, county, year)
+    total = projects.count()
+    states: dict[int, dict[str, int]] = defaultdict(dict)
+    for pk, state, count in (
+        Report.objects.visible_to(user)
+        .filter(round__in=[r.pk for r in rounds], project__in=projects)
+        .order_by()
+        .values_list("round_id", "state")
+        .annotate(count=Count("pk"))
+    ):
+        states[pk][state] = count
+    return {r.pk: Progress(total, states[r.pk]) for r in rounds}
+
+
+@dataclass(frozen=True)
+class Unfinished:
+    """What would be 未报 if a round were closed now; of drafts only how many there are."""
+
+    projects: int
+    states: Counter  # of the projects without an accepted report; None: nothing begun
+    units: list[tuple[str, int]]  # (unit, its projects without an accepted report)
+    extended: list[Extension]  # that would still run
+
+    @property
+    def total(self) -> int:
+        """Projects without an accepted report."""
+        return sum(self.states.values())
+
+    @property
+    def waiting(self) -> int:
+        """Sent, and not yet reviewed by the office."""
+        return self.states[Report.State.SUBMITTED]
+
+    @property
+    def parts(self) -> list[str]:
+        """Where they are, in words."""
+        words = (
+            (Report.State.SUBMITTED, "个已提交、尚未审核"),
+            (Report.State.RETURNED, "个已退回、尚未重新提交"),
+            (Report.State.IN_UNIT, "个尚待单位负责人审核"),
+            (Report.State.DRAFT, "个草稿没有提交"),
+            (None, "个没有开始填写"),
+        )
+        return [f"{self.states[state]}{said}" for state, said in words if self.states[state]]
+
+
+def unfinished(reporting_round: Round, now: datetime) -> Unfinished:
+    """What a round still lacks, for whoever is about to close it."""
+    year = reporting_round.as_of.year
+    projects = list(
+        Project.objects.filter(county=reporting_round.county_id, year=year, items__isnull=False)
+        .distinct()
+        .order_by("lead_unit__order", "lead_unit_id")
+        .values_list("pk", "lead_unit__name")
+    )
+    reports = dict(reporting_round.reports.values_list("project_id", "state"))
+    open_ones = [
+        (unit, reports.get(pk)) for pk, unit in projects if reports.get(pk) != Report.State.ACCEPTED
+    ]
+    return Unfinished(
+        projects=len(projects),
+        states=Counter(state for _unit, state in open_ones),
+        units=list(Counter(unit for unit, _state in open_ones).items()),
+        extended=list(
+            reporting_round.extensions.filter(
+                kind=Extension.Kind.EXTENDED, until__gt=now
+            ).select_related("unit")
+        ),
+    )
+
+
+def extensions_for(user, reporting_round: Round) -> QuerySet[Extension]:
+    """The extensions and reopenings that ``user`` may know of, the earliest first."""
+    extensions = reporting_round.extensions.select_related("unit", "round", "granted_by")
+    if may(user, Permission.SEE_WHOLE_REGION):
+        return extensions
+    return extensions.filter(Q(unit=None) | Q(unit=user.unit_id))
