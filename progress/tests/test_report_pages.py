@@ -1,0 +1,648 @@
+"""我的任务 and the report form: what is shown, saved, refused and sent."""
+
+from datetime import UTC, date, datetime, timedelta
+from io import BytesIO
+from zipfile import ZipFile
+
+import pytest
+from bs4 import BeautifulSoup
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+from django.utils import timezone
+
+from livelihood.organisation.models import Region
+from progress.models import Evidence, FieldComment, Report, ReportEvent, Round, RuleSet
+from progress.operations import evidence as evidence_operations
+from progress.operations.reporting import ReportData, report_unchanged, save_report, submit_report
+from projects.models import Project
+
+pytestmark = pytest.mark.django_db
+
+DAY = date(2023, 5, 31)
+PLACE = ["330327", 2023]
+
+
+def open_round(code="330327", day=DAY, **more):
+    county = Region.objects.get(code=code)
+    return Round.objects.create(
+        **(
+            {
+                "county": county,
+                "as_of": day,
+                "state": Round.State.OPEN,
+                "opens_on": day,
+                "deadline": timezone.localdate() + timedelta(days=3),
+            }
+            | more
+        )
+    )
+
+
+@pytest.fixture
+def may(corpus, reporter):
+    """The round of May, open for three more days; ``reporter`` reports in it."""
+    return open_round()
+
+
+@pytest.fixture
+def training(corpus):
+    """职业教育培训: one indicator, 13150 人次 on the province's list, 3177 told in April."""
+    return Project.objects.get(name="职业教育培训")
+
+
+@pytest.fixture
+def client(client_for, reporter):
+    return client_for(reporter)
+
+
+def url(name, *args, day=DAY):
+    return reverse(name, args=[*PLACE, day, *args])
+
+
+def page_of(response):
+    return BeautifulSoup(response.content, "html.parser")
+
+
+def filled(response):
+    """What the form of a page would send, unchanged."""
+    form, told = page_of(response).select_one("#report-form"), {}
+    for field in form.select("input, textarea, select"):
+        name, kind = field.get("name"), field.get("type")
+        if not name or kind == "file" or field.has_attr("disabled"):
+            continue
+        if kind in ("radio", "checkbox"):
+            if field.has_attr("checked"):
+                told[name] = field.get("value", "on")
+        elif field.name == "textarea":
+            told[name] = field.text.removeprefix("\n")
+        elif field.name == "select":
+            chosen = field.select_one("[selected]")
+            told[name] = chosen["value"] if chosen else ""
+        else:
+            told[name] = field.get("value", "")
+    return told
+
+
+def form_of(client, project, **changes):
+    return filled(client.get(url("report", project.pk))) | changes
+
+
+def value_name(project):
+    return f"indicator-{project.indicators.get().pk}"
+
+
+# -- 我的任务 -----------------------------------------------------------------------------
+
+
+def test_tasks_show_the_unit_s_projects_with_what_is_due(may, client):
+    text = page_of(client.get(reverse("tasks", args=PLACE))).get_text(" ", strip=True)
+    assert "县教育局牵头13个事项：未填13个" in text
+    assert "（还有3天）" in text
+    assert "完成创建任务的10%即3所学校完成创建" in text
+    assert "3177人次" in text
+    assert "计划20.0%，实际24.2%" not in text  # the unit's own percent stands before the quotient
+    assert "计划20.0%，实际24.0%" in text
+
+
+def test_tasks_of_a_year_without_rounds_say_so(corpus, client):
+    Round.objects.filter(county__code="330327").update(as_of=date(2022, 4, 10))
+    text = page_of(client.get(reverse("tasks", args=PLACE))).get_text()
+    assert "还没有填报期次" in text
+
+
+def test_a_returned_report_comes_first_and_opens_at_the_comment(may, client, training, reporter):
+    report = save_report(
+        by=reporter, project=training, reporting_round=may, data=ReportData(), version=0
+    )
+    Report.objects.filter(pk=report.pk).update(state=Report.State.RETURNED)
+    event = ReportEvent.objects.create(report=report, kind="returned", at=timezone.now())
+    FieldComment.objects.create(event=event, field="narrative", text="请写明培训批次。")
+    first = page_of(client.get(url("round_tasks"))).select_one("table.tasks tbody tr")
+    assert "已退回" in first.get_text()
+    assert "请写明培训批次。" in first.get_text()
+    assert first.select_one("a")["href"].endswith("#f-narrative")
+    form = page_of(client.get(url("report", training.pk)))
+    assert "请写明培训批次。" in form.select_one(".error-summary").get_text()
+    assert "请写明培训批次。" in form.select_one("#f-narrative .field-comment").get_text()
+
+
+# -- 无变化 -------------------------------------------------------------------------------
+
+
+def test_an_unchanged_project_is_sent_with_one_post(may, client, training):
+    response = client.post(url("report_unchanged"), {"project": training.pk}, follow=True)
+    report = Report.objects.get(project=training, round=may)
+    assert report.state == Report.State.SUBMITTED
+    assert report.unchanged
+    assert report.readings.get().value == 3177
+    assert "“职业教育培训”已按无变化提交" in page_of(response).get_text()
+
+
+def test_unchanged_is_refused_where_the_item_would_be_behind(may, client):
+    project = Project.objects.get(name="义务教育段学生正脊筛查")
+    response = client.post(url("report_unchanged"), {"project": project.pk}, follow=True)
+    assert response.redirect_chain[0][0] == url("report", project.pk)
+    assert "请填写滞后原因" in page_of(response).get_text()
+    assert not Report.objects.filter(project=project, round=may).exists()
+
+
+def test_all_that_remain_are_sent_after_a_page_that_says_how_many(may, client, training):
+    page = page_of(client.post(url("report_unchanged")))
+    assert page.h1.get_text() == "11个事项按无变化提交"
+    assert "另有2个事项要打开填写" in page.get_text()
+    assert not Report.objects.filter(round=may).exists()
+    response = client.post(url("report_unchanged"), {"confirmed": "yes"}, follow=True)
+    assert "11个事项已按无变化提交。" in page_of(response).get_text()
+    assert Report.objects.filter(round=may, unchanged=True).count() == 11
+    again = client.post(url("report_unchanged"), {"confirmed": "yes"}, follow=True)
+    assert "没有需要按无变化提交的事项" in page_of(again).get_text()
+
+
+def test_a_promise_that_still_runs_is_not_asked_for_again(may, client, reporter, training):
+    april = Report.objects.get(project=training, round__as_of=date(2023, 4, 10))
+    Report.objects.filter(pk=april.pk).update(cause="场地未落实", catch_up_on=date(2023, 6, 30))
+    told = form_of(client, training)
+    assert (told["cause"], told["catch_up_on"]) == ("场地未落实", "2023-06-30")
+    Report.objects.filter(pk=april.pk).update(catch_up_on=DAY)
+    told = form_of(client, training)
+    assert (told["cause"], told["catch_up_on"]) == ("", "")
+
+
+# -- The form -----------------------------------------------------------------------------
+
+
+def test_the_form_begins_with_last_month(may, client, training):
+    response = client.get(url("report", training.pk))
+    told, text = filled(response), page_of(response).get_text(" ", strip=True)
+    assert told[value_name(training)] == "3177"
+    assert told["narrative"] == "共计完成职业教育培训3177人次，完成率达24%。"
+    assert "目标13150人次，本期计划20.0%（2630人次）" in text
+    assert "全市平均" in text
+    assert "示例数据" in text
+
+
+def test_cumulative_figure_or_this_month_s_amount(may, client, training):
+    indicator = training.indicators.get().pk
+    told = form_of(client, training, **{f"month-{indicator}": "323", f"percent-{indicator}": ""})
+    client.post(url("report", training.pk), told)
+    report = Report.objects.get(project=training, round=may)
+    assert (report.state, report.readings.get().value) == (Report.State.DRAFT, 3500)
+    # Both given and contradicting each other: said, nothing lost.
+    told = form_of(client, training) | {f"month-{indicator}": "400", f"indicator-{indicator}": "9"}
+    response = client.post(url("report_submit", training.pk), told)
+    assert response.status_code == 422
+    text = page_of(response).get_text()
+    assert "上期3177加本期新增400是3577，累计完成填的是9，请改正其一" in text
+    assert filled(response)[f"indicator-{indicator}"] == "9"
+
+
+NUMBERS = {
+    "３，５００": 3500,
+    "3,500": 3500,
+    " 3500 ": 3500,
+    "3500.5": 3500.5,
+}
+
+
+@pytest.mark.parametrize(("typed", "value"), NUMBERS.items())
+def test_a_number_as_people_type_it(typed, value, may, client, training):
+    client.post(
+        url("report_draft", training.pk), form_of(client, training, **{value_name(training): typed})
+    )
+    assert Report.objects.get(project=training, round=may).readings.get().value == value
+
+
+@pytest.mark.parametrize("typed", ["约三百", "-5", "1e30", "nan", "0.00001", "9" * 40])
+def test_what_is_no_number_is_said_and_the_rest_is_saved(typed, may, client, training):
+    told = form_of(client, training, narrative="新的文字", **{value_name(training): typed})
+    response = client.post(url("report_submit", training.pk), told)
+    assert response.status_code == 422
+    page = page_of(response)
+    assert page.select_one(f".error-summary a[href='#f-{value_name(training)}']")
+    assert filled(response)[value_name(training)] == typed
+    report = Report.objects.get(project=training, round=may)
+    assert report.narrative == "新的文字"
+    assert report.readings.get().value == 3177  # what cannot be read keeps what was there
+
+
+def test_a_figure_that_is_right_is_sent(may, client, training):
+    indicator = training.indicators.get().pk
+    told = form_of(client, training, **{value_name(training): "3500", f"percent-{indicator}": ""})
+    response = client.post(url("report_submit", training.pk), told, follow=True)
+    assert "“职业教育培训”已提交" in page_of(response).get_text()
+    report = Report.objects.get(project=training, round=may)
+    assert report.state == Report.State.SUBMITTED
+    assert report.first_submitted_at is not None
+
+
+def test_a_jump_must_be_confirmed_and_the_confirmation_is_kept(may, client, training):
+    indicator = training.indicators.get().pk
+    told = form_of(client, training, **{value_name(training): "9000", f"percent-{indicator}": ""})
+    response = client.post(url("report_submit", training.pk), told)
+    assert response.status_code == 422
+    page = page_of(response)
+    assert "上升44.4个百分点" in page.select_one(".error-summary").get_text()
+    key = page.select_one("[name=confirmed]")["value"]
+    told = filled(response) | {"confirmed": key}
+    assert client.post(url("report_submit", training.pk), told).status_code == 302
+    event = ReportEvent.objects.get(report__project=training, report__round=may)
+    assert event.note.startswith("填报人已确认：职业教育培训：由上期的24.0%升到68.4%")
+
+
+def test_an_item_behind_needs_cause_and_catch_up_date(may, client):
+    project = Project.objects.get(name="义务教育段学生正脊筛查")
+    response = client.post(url("report_submit", project.pk), form_of(client, project))
+    assert response.status_code == 422
+    summary = page_of(response).select_one(".error-summary").get_text()
+    assert "省级第3项将判为严重滞后" in summary
+    told = filled(response) | {"cause": "方案未印发", "catch_up_on": "2023-06-30"}
+    assert client.post(url("report_submit", project.pk), told).status_code == 302
+
+
+def test_a_milestone_is_ticked_as_met_with_a_date(may, client):
+    project = Project.objects.get(name="义务教育段学生正脊筛查")
+    mark = Report.objects.get(project=project, round__as_of=date(2023, 4, 10)).marks.get(met=False)
+    name = f"milestone-{mark.milestone_id}"
+    told = form_of(client, project) | {name: "met", f"{name}-on": "2023-05-12"}
+    assert client.post(url("report_submit", project.pk), told).status_code == 302
+    new = Report.objects.get(project=project, round=may).marks.get(milestone=mark.milestone)
+    assert (new.met, new.met_on) == (True, date(2023, 5, 12))
+
+
+def test_a_milestone_that_two_lists_print_alike_is_asked_once(may, client):
+    project = Project.objects.get(name="“温馨教室”空调及新风系统")
+    same = "力争在6月上旬前完成教室的空调和新风系统改造提升工作"
+    milestones = [m for i in project.items.all() for m in i.milestones.filter(text=same)]
+    assert len(milestones) == 2
+    names = {f"milestone-{m.pk}" for m in milestones}
+    told = form_of(client, project)
+    asked = names & set(told)
+    assert len(asked) == 1
+    told |= {asked.pop(): "met"}
+    client.post(url("report", project.pk), told)
+    saved = Report.objects.get(project=project, round=may)
+    assert saved.marks.filter(milestone__in=milestones, met=True).count() == 2
+
+
+def test_sites_have_a_stage_of_their_own_asked_once_for_all_lists(may, client):
+    project = Project.objects.get(name="公办幼儿园建设与创建")
+    page = client.get(url("report", project.pk))
+    stages = [name for name in filled(page) if name.endswith("-stage")]
+    assert len(stages) == 6  # ten are printed on three lists
+    told = filled(page) | {stages[0]: "started", stages[0].replace("stage", "percent"): "30"}
+    client.post(url("report", project.pk), told)
+    readings = Report.objects.get(project=project, round=may).site_readings.all()
+    assert {(r.stage, r.percent) for r in readings} == {("started", 30)}
+    assert readings.count() == 2  # 宜山二幼 stands on two lists
+
+
+def test_another_unit_s_project_does_not_exist(may, client):
+    project = Project.objects.filter(lead_unit__name="县卫健局").first()
+    assert client.get(url("report", project.pk)).status_code == 404
+    for name in ("report_draft", "report_verdict", "report_submit", "evidence_add"):
+        assert client.post(url(name, project.pk), {"version": 0}).status_code == 404
+    answer = client.post(url("report_unchanged"), {"project": project.pk})
+    assert answer.status_code == 404
+    assert not Report.objects.filter(project=project, round=may).exists()
+
+
+def test_the_head_of_a_unit_approves_where_the_county_wants_it(may, client, training):
+    RuleSet.objects.create(county=may.county, valid_from=date(2023, 1, 2), unit_approves=True)
+    response = client.post(
+        url("report_submit", training.pk), form_of(client, training), follow=True
+    )
+    assert "待单位负责人审核" in page_of(response).get_text()
+    assert Report.objects.get(project=training, round=may).state == Report.State.IN_UNIT
+
+
+def test_a_sent_report_is_taken_back_and_changed(may, client, training):
+    client.post(url("report_unchanged"), {"project": training.pk})
+    page = page_of(client.get(url("report", training.pk)))
+    assert page.select_one("#id_narrative").has_attr("disabled")
+    assert not page.select("button[formaction]")
+    client.post(url("report_withdraw", training.pk))
+    report = Report.objects.get(project=training, round=may)
+    assert (report.state, report.first_submitted_at is None) == (Report.State.DRAFT, False)
+
+
+def test_reporting_goes_on_with_the_next_project(may, client, training):
+    told = form_of(client, training) | {"next": "1"}
+    response = client.post(url("report_submit", training.pk), told)
+    following = Project.objects.get(name="新建老年学校、培育老年教育示范校")
+    assert response.url == url("report", following.pk)
+
+
+# -- The window ---------------------------------------------------------------------------
+
+
+def test_a_closed_round_is_read_only_and_says_whom_to_ask(may, client, training):
+    told = form_of(client, training, narrative="来不及了")
+    Round.objects.filter(pk=may.pk).update(
+        state=Round.State.CLOSED, closed_at=datetime(2023, 6, 6, 9, tzinfo=UTC)
+    )
+    page = page_of(client.get(url("report", training.pk)))
+    why = "已于2023年6月6日 17:00截止。需要更正的，请与县政府办公室联系"
+    assert why in page.get_text()
+    assert page.select_one("#id_narrative").has_attr("disabled")
+    answer = client.post(url("report_submit", training.pk), told)
+    assert answer.status_code == 409
+    assert why in page_of(answer).get_text()
+    saved = client.post(url("report_draft", training.pk), told)
+    assert saved.status_code == 422
+    assert why in saved.json()["message"]
+    assert not Report.objects.filter(round=may).exists()
+
+
+def test_a_round_that_is_not_open_yet_takes_nothing(corpus, client, training):
+    open_round(state=Round.State.PLANNED, opens_on=date(2023, 6, 1))
+    page = page_of(client.get(url("report", training.pk)))
+    assert "填报尚未开放，2023年6月1日开放" in page.get_text()
+
+
+# -- Drafts -------------------------------------------------------------------------------
+
+
+def test_a_draft_saves_itself_and_answers_its_version(may, client, training, reporter):
+    told = form_of(client, training, narrative="五月新增三个班。")
+    answer = client.post(url("report_draft", training.pk), told).json()
+    assert (answer["version"], answer["faults"]) == (1, {})
+    again = client.post(url("report_draft", training.pk), told | {"version": 1}).json()
+    assert again["version"] == 2
+    report = Report.objects.get(project=training, round=may)
+    assert (report.narrative, report.updated_by) == ("五月新增三个班。", reporter)
+
+
+def test_two_people_on_one_report_are_told_and_nothing_is_overwritten(
+    may, client, client_for, training, make_user, reporter
+):
+    colleague = make_user(reporter.role, reporter.unit)
+    told = form_of(client, training)
+    client_for(colleague).post(url("report_draft", training.pk), told | {"narrative": "同事的文字"})
+    answer = client.post(url("report_draft", training.pk), told | {"narrative": "我的文字"})
+    assert answer.status_code == 409
+    conflict = answer.json()
+    assert conflict["message"].startswith(f"{colleague.name}于")
+    assert conflict["theirs"]["narrative"] == "同事的文字"
+    assert conflict["version"] == 1
+    assert Report.objects.get(project=training, round=may).narrative == "同事的文字"
+
+
+def test_without_script_both_texts_stand_on_the_page(
+    may, client, client_for, training, make_user, reporter
+):
+    colleague = make_user(reporter.role, reporter.unit)
+    told = form_of(client, training)
+    client_for(colleague).post(url("report_draft", training.pk), told | {"narrative": "同事的文字"})
+    answer = client.post(url("report_submit", training.pk), told | {"narrative": "我的文字"})
+    assert answer.status_code == 409
+    summary = page_of(answer).select_one(".error-summary").get_text(" ", strip=True)
+    assert f"{colleague.name}于" in summary
+    assert "进展情况 同事的文字 我的文字" in summary
+    mine = filled(answer)
+    assert (mine["narrative"], mine["version"]) == ("我的文字", "1")
+    assert client.post(url("report_submit", training.pk), mine).status_code == 302
+    assert Report.objects.get(project=training, round=may).narrative == "我的文字"
+
+
+def test_the_verdict_says_the_flag_and_why_and_writes_nothing(may, client, training):
+    indicator = training.indicators.get().pk
+    told = form_of(client, training) | {value_name(training): "1000", f"percent-{indicator}": ""}
+    page = page_of(client.post(url("report_verdict", training.pk), told))
+    assert page.select_one("[data-behind='1'] .chip").get_text() == "■ 严重滞后"
+    assert "落后计划12.4个百分点" in page.get_text()
+    assert "累计完成由上期的3177人次降为1000人次" in page.get_text()
+    assert not Report.objects.filter(round=may).exists()
+
+
+def test_a_project_on_two_lists_is_judged_on_each(may, client):
+    project = Project.objects.get(name="“温馨教室”空调及新风系统")
+    page = page_of(client.post(url("report_verdict", project.pk), form_of(client, project)))
+    assert [h.a.get_text() for h in page.select(".verdict h3")] == ["市级第6项", "县级第7项"]
+
+
+# -- One page for all ---------------------------------------------------------------------
+
+
+def grid_of(client):
+    form, told = page_of(client.get(url("report_all"))).select_one("#grid-form"), {}
+    for field in form.select("input, textarea"):
+        if field.get("type") in ("radio", "checkbox"):
+            if field.has_attr("checked"):
+                told[field["name"]] = field["value"]
+        elif field.name == "textarea":
+            told[field["name"]] = field.text.removeprefix("\n")
+        else:
+            told[field["name"]] = field.get("value", "")
+    return told
+
+
+def test_the_page_of_all_sends_what_was_changed_or_is_unchanged(may, client, training):
+    other = Project.objects.get(name="交互式多媒体改造")
+    indicator = training.indicators.get().pk
+    told = grid_of(client) | {
+        f"p{training.pk}-indicator-{indicator}": "3500",
+        f"p{training.pk}-percent-{indicator}": "",
+        f"p{other.pk}-unchanged": "on",
+    }
+    response = client.post(url("report_all"), told, follow=True)
+    assert "已提交2个事项，还有11个未填。" in page_of(response).get_text()
+    sent = Report.objects.filter(round=may, state=Report.State.SUBMITTED)
+    assert {r.project: r.unchanged for r in sent} == {training: False, other: True}
+    assert sent.get(project=training).readings.get().value == 3500
+
+
+def test_the_page_of_all_keeps_what_cannot_be_sent(may, client, training):
+    other = Project.objects.get(name="交互式多媒体改造")
+    name = f"p{training.pk}-{value_name(training)}"
+    told = grid_of(client) | {name: "很多", f"p{other.pk}-unchanged": "on"}
+    response = client.post(url("report_all"), told)
+    assert response.status_code == 422
+    page = page_of(response)
+    assert "已提交1个事项，以下事项还不能提交" in page.select_one(".error-summary").get_text()
+    assert page.select_one(f"[name='{name}']")["value"] == "很多"
+    assert Report.objects.get(project=training, round=may).state == Report.State.DRAFT
+
+
+def test_the_page_of_all_leaves_sites_and_townships_as_they_are(may, client, reporter):
+    project = Project.objects.get(name="公办幼儿园建设与创建")
+    told = form_of(client, project)
+    stage = next(name for name in told if name.endswith("-stage"))
+    client.post(url("report", project.pk), told | {stage: "started"})
+    changed = grid_of(client) | {f"p{project.pk}-narrative": "改了"}
+    client.post(url("report_all"), changed)
+    report = Report.objects.get(project=project, round=may)
+    assert report.narrative == "改了"
+    assert report.site_readings.filter(stage="started").exists()
+
+
+def test_the_pages_of_a_unit_cost_a_fixed_number_of_queries(
+    may, client, django_assert_max_num_queries
+):
+    with django_assert_max_num_queries(60):
+        client.get(url("round_tasks"))
+    with django_assert_max_num_queries(60):
+        client.get(url("report_all"))
+
+
+# -- Townships ----------------------------------------------------------------------------
+
+
+def test_township_figures_must_add_up_to_the_unit_s(corpus, client_for, make_user):
+    project = Project.objects.get(name="新（改）造农村生活污水处理设施")
+    day = date(2024, 4, 30)
+    open_round("330225", day)
+    visitor = client_for(make_user("lead_unit", project.lead_unit))
+    address = reverse("report", args=["330225", 2024, day, project.pk])
+    submit = reverse("report_submit", args=["330225", 2024, day, project.pk])
+    told = filled(visitor.get(address))
+    tasks = {f"place-{a.pk}": int(a.value) for a in project.items.get().allocations.all()}
+    assert {name for name in told if name.startswith("place-")} == set(tasks)
+    (one, first), (two, second) = list(tasks.items())[:2]
+    whole = first + second
+    told |= {value_name(project): str(whole), "narrative": "已开工。", one: str(first)}
+    response = visitor.post(submit, told)
+    assert response.status_code == 422
+    said = f"各镇乡合计{first}个，累计完成数是{whole}个，相差{second}个"
+    assert said in page_of(response).get_text()
+    told = filled(response) | {two: str(second), "cause": "雨季", "catch_up_on": "2024-06-30"}
+    assert visitor.post(submit, told).status_code == 302
+    assert Report.objects.get(project=project).place_readings.count() == 2
+
+
+# -- Evidence -----------------------------------------------------------------------------
+
+
+def package(*names):
+    content = BytesIO()
+    with ZipFile(content, "w") as archive:
+        for name in names:
+            archive.writestr(name, "<x/>")
+    return content.getvalue()
+
+
+PNG = b"\x89PNG\r\n\x1a\n" + b"0" * 20
+FILES = {
+    "现场.png": (PNG, True),
+    "现场.JPG": (b"\xff\xd8\xff\xe0" + b"0" * 20, True),
+    "文件.pdf": (b"%PDF-1.7 ...", True),
+    "说明.docx": (package("[Content_Types].xml", "word/document.xml"), True),
+    "表.xlsx": (package("[Content_Types].xml", "xl/workbook.xml"), True),
+    "假的.png": (b"%PDF-1.7 ...", False),
+    "假的.docx": (package("xl/workbook.xml"), False),
+    "宏.xlsx": (package("xl/workbook.xml", "xl/vbaProject.bin"), False),
+    "坏的.xlsx": (b"PK\x03\x04" + b"0" * 40, False),
+    "程序.exe": (b"MZ", False),
+    "网页.html": (b"<script>", False),
+    "图.svg": (b"<svg/>", False),
+    "空.png": (b"", False),
+}
+
+
+def send_file(client, project, name, content, caption="5月20日施工现场"):
+    told = form_of(client, project)
+    told |= {
+        "evidence-file": SimpleUploadedFile(name, content),
+        "evidence-caption": caption,
+    }
+    return client.post(url("evidence_add", project.pk), told)
+
+
+@pytest.mark.parametrize(("name", "content", "allowed"), [(n, *c) for n, c in FILES.items()])
+def test_a_file_is_known_by_its_content_as_well(name, content, allowed, may, client, training):
+    response = send_file(client, training, name, content)
+    assert response.status_code == (302 if allowed else 422)
+    assert Evidence.objects.count() == allowed
+    if not allowed:
+        assert "文件没有上传" in page_of(response).get_text()
+
+
+def test_a_file_needs_a_caption_and_must_not_be_large(may, client, training):
+    response = send_file(client, training, "a.png", PNG, caption="")
+    assert "请写明这份材料说明什么" in page_of(response).get_text()
+    response = send_file(client, training, "a.png", PNG + b"0" * 10 * 1024 * 1024)
+    assert "超过10MB" in page_of(response).get_text()
+    assert not Evidence.objects.exists()
+
+
+def test_a_report_takes_only_so_many_files(may, client, training, monkeypatch):
+    monkeypatch.setattr(evidence_operations, "MAX_FILES", 1)
+    send_file(client, training, "a.png", PNG)
+    response = send_file(client, training, "b.png", PNG)
+    assert response.status_code == 409
+    assert "最多1个附件" in page_of(response).get_text()
+
+
+def test_uploading_saves_what_was_typed_and_stores_under_a_name_of_its_own(may, client, training):
+    told = form_of(client, training, narrative="写到一半")
+    told |= {
+        "evidence-file": SimpleUploadedFile("../../etc/名单.png", PNG),
+        "evidence-caption": "现场",
+    }
+    client.post(url("evidence_add", training.pk), told)
+    kept = Evidence.objects.get()
+    assert kept.report.narrative == "写到一半"
+    assert kept.name == "名单.png"
+    assert "名单" not in kept.file.name
+    assert kept.file.name.startswith("evidence/")
+
+
+def test_a_file_is_sent_as_a_download_to_those_who_may_see_the_report(
+    may, client, client_for, training, office, other_reporter
+):
+    send_file(client, training, "现场.png", PNG)
+    address = reverse("evidence", args=[*PLACE, Evidence.objects.get().pk])
+    response = client.get(address)
+    assert response.getvalue() == PNG
+    assert response["Content-Disposition"].startswith("attachment;")
+    assert response["X-Content-Type-Options"] == "nosniff"
+    assert response["Content-Type"] == "application/octet-stream"
+    assert client_for(other_reporter).get(address).status_code == 404
+    assert client_for(office).get(address).status_code == 404  # a draft is the unit's own
+    client.post(url("report_submit", training.pk), form_of(client, training))
+    told = client_for(office).get(address)
+    assert told.getvalue() == PNG
+
+
+def test_a_file_is_removed_while_the_report_can_be_changed(
+    may, client, training, django_capture_on_commit_callbacks
+):
+    send_file(client, training, "现场.png", PNG)
+    kept = Evidence.objects.get()
+    storage, name = kept.file.storage, kept.file.name
+    told = form_of(client, training) | {"remove": str(kept.pk)}
+    with django_capture_on_commit_callbacks(execute=True):
+        client.post(url("evidence_add", training.pk), told)
+    assert not Evidence.objects.exists()
+    assert not storage.exists(name)
+
+
+def test_a_sent_report_keeps_its_files(may, client, training):
+    send_file(client, training, "现场.png", PNG)
+    kept = Evidence.objects.get()
+    client.post(url("report_submit", training.pk), form_of(client, training))
+    response = client.post(
+        url("evidence_add", training.pk), {"remove": str(kept.pk), "version": "9"}
+    )
+    assert response.status_code == 409
+    assert Evidence.objects.exists()
+
+
+# -- The operations -----------------------------------------------------------------------
+
+
+def test_what_others_have_begun_is_not_sent_as_unchanged(may, reporter, training):
+    save_report(by=reporter, project=training, reporting_round=may, data=ReportData(), version=0)
+    sent = report_unchanged(by=reporter, projects=[training], reporting_round=may)
+    assert sent == []
+
+
+def test_sending_twice_sends_once(may, reporter, training):
+    report = save_report(
+        by=reporter,
+        project=training,
+        reporting_round=may,
+        data=ReportData(narrative="好"),
+        version=0,
+    )
+    submit_report(by=reporter, report=report, version=report.version)
+    assert ReportEvent.objects.filter(report=report, kind="submitted").count() == 1

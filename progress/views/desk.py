@@ -1,0 +1,106 @@
+"""What every reporting page begins with: the round, the person's unit, the project."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+
+from livelihood.organisation.access import Permission, require
+from livelihood.organisation.models import Unit
+from progress.models import Round
+from progress.operations.reporting_board import due_words
+from progress.operations.sheets import Sheet, projects_of, read_sheet, read_sheets
+from progress.operations.windows import Window, window
+from progress.views.common import Place, find_place
+from projects.models import Project
+
+
+@dataclass
+class Desk:
+    """A unit's place of work in one round; ``round`` is None where the year has none."""
+
+    user: AbstractBaseUser
+    place: Place
+    round: Round | None
+    unit: Unit | None
+    window: Window | None
+    now: datetime
+
+    @property
+    def args(self) -> tuple:
+        """What leads the addresses of the round."""
+        return self.place.county.code, self.place.year, self.round.as_of
+
+    def sheets(self) -> list[Sheet]:
+        """All projects of the unit, in the order of the lists."""
+        return read_sheets(self._projects(), self.round, now=self.now)
+
+    def project(self, pk: int) -> Project:
+        """One project of the unit.
+
+        Raises:
+            Http404: there is none of that key for the reader.
+        """
+        return get_object_or_404(self._projects(), pk=pk)
+
+    def sheet(self, project: Project) -> Sheet:
+        """One project, as it is now."""
+        return read_sheet(project, self.round, now=self.now)
+
+    def _projects(self):
+        found = projects_of(self.unit, self.place.county, self.place.year)
+        return found.select_related("lead_unit", "county")
+
+    @property
+    def deadline(self) -> str:
+        """The deadline in words, and how long is left; "" without one."""
+        if self.window is None or self.window.due is None:
+            return ""
+        return f"{due_words(self.window.due)}（{left_words(self.window.due, self.now)}）"
+
+    @property
+    def is_late(self) -> bool:
+        """Whether the deadline has passed."""
+        due = self.window.due if self.window else None
+        return due is not None and self.now > due
+
+
+def left_words(due: datetime, now: datetime) -> str:
+    """How long it is until a moment: 还有3天, 今天截止, 已逾期2天."""
+    days = (timezone.localdate(due) - timezone.localdate(now)).days
+    if now > due:
+        return f"已逾期{max(-days, 1)}天"
+    return f"还有{days}天" if days else "今天截止"
+
+
+def find_desk(request, code: str, year: int, day: date | None = None) -> Desk:
+    """The desk of the person's unit in the round of ``day``, or in the round that is due.
+
+    Raises:
+        PermissionDenied: the person does not report.
+        Http404: county, year or round do not exist for the reader.
+    """
+    require(request.user, Permission.REPORT)
+    place = find_place(request, code, year)
+    now, unit = timezone.now(), request.user.unit
+    rounds = Round.objects.filter(county=place.county, as_of__year=year)
+    rounds = rounds.select_related("county").prefetch_related("extensions")
+    if day is None:
+        chosen = _due_round(list(rounds.order_by("as_of")), unit, now)
+    else:
+        chosen = get_object_or_404(rounds, as_of=day)
+    allowed = window(chosen, unit, now) if chosen and unit else None
+    return Desk(request.user, place, chosen, unit, allowed, now)
+
+
+def _due_round(rounds: list[Round], unit: Unit | None, now: datetime) -> Round | None:
+    """The earliest round in which the unit may report now; else the latest that has begun."""
+    if unit is None or not rounds:
+        return None
+    for candidate in rounds:
+        if window(candidate, unit, now).open:
+            return candidate
+    begun = [r for r in rounds if r.state != Round.State.PLANNED]
+    return begun[-1] if begun else rounds[0]
