@@ -11,4 +11,6 @@ def site(request):
     return {
         "site_name": settings.SITE_NAME,
         "may_manage_people": user is not None and may(user, Permission.MANAGE_PEOPLE),
+        "may_review": user is not None and may(user, Permission.REVIEW),
+        "may_report": user is not None and may(user, Permission.REPORT),
     }

@@ -138,6 +138,11 @@ class PersonForm(forms.Form):
         error_messages={"required": "请选择角色。", "invalid_choice": "请从所列角色中选择。"},
         widget=forms.RadioSelect,
     )
+    heads_unit = forms.BooleanField(
+        label="单位负责人",
+        help_text="启用单位内部审核的县，本单位的填报由其审核后报出；过期未报时也提醒到其本人。",
+        required=False,
+    )
     phone = forms.CharField(
         label="办公电话",
         help_text="只登记办公电话，不登记手机号码。可不填。",
@@ -150,6 +155,17 @@ class PersonForm(forms.Form):
             )
         ],
         widget=_text(autocomplete="off", inputmode="tel"),
+    )
+    email = forms.EmailField(
+        label="工作邮箱",
+        help_text="设有邮件服务器时，填报和督办的提醒同时发到这里。可不填。",
+        max_length=254,
+        required=False,
+        error_messages={
+            "invalid": "邮箱地址不正确，应写作 name@example.gov.cn 的样子。",
+            "max_length": "邮箱地址太长。",
+        },
+        widget=forms.EmailInput(attrs={"class": "form-control", "autocomplete": "off"}),
     )
     # The person as they were when the form was opened.
     version = forms.CharField(widget=forms.HiddenInput, required=False)

@@ -26,7 +26,7 @@ from livelihood.organisation.models import Unit, User
 from livelihood.organisation.operations.audit import record
 
 # What an administrator may change of a person, in the order of the form.
-EDITABLE = ("name", "username", "unit", "role", "phone")
+EDITABLE = ("name", "username", "unit", "role", "heads_unit", "phone", "email")
 # An account nobody used for so long is marked: it may have been forgotten.
 DORMANT_DAYS = 90
 TAKEN = "这个用户名已有人使用，请换一个。"
@@ -92,6 +92,8 @@ def word_of(person, field) -> str:
     """One of the ``EDITABLE`` values in words."""
     if field == "role":
         return person.get_role_display()
+    if field == "heads_unit":
+        return "是" if person.heads_unit else "否"
     return str(getattr(person, field) or "无")
 
 
@@ -111,7 +113,7 @@ def initial_password() -> str:
 
 
 @transaction.atomic
-def add_person(*, by, name, username, unit, role, phone=""):
+def add_person(*, by, name, username, unit, role, phone="", email="", heads_unit=False):
     """Add a person with an initial password that has to be changed at the first login.
 
     Returns:
@@ -121,7 +123,15 @@ def add_person(*, by, name, username, unit, role, phone=""):
         ValidationError: a value does not fit; by field, in Chinese.
         PermissionDenied: the unit does not exist for ``by``.
     """
-    person = User(name=name, username=username, unit=unit, role=role, phone=phone)
+    person = User(
+        name=name,
+        username=username,
+        unit=unit,
+        role=role,
+        phone=phone,
+        email=email,
+        heads_unit=heads_unit,
+    )
     _require_unit(by, person)
     password = initial_password()
     person.set_password(password)
@@ -139,7 +149,9 @@ def add_person(*, by, name, username, unit, role, phone=""):
 
 
 @transaction.atomic
-def change_person(*, by, person, version, name, username, unit, role, phone=""):
+def change_person(
+    *, by, person, version, name, username, unit, role, phone="", email="", heads_unit=False
+):
     """Change a person's data, provided they still are as they were when the form was opened.
 
     Args:
@@ -160,6 +172,7 @@ def change_person(*, by, person, version, name, username, unit, role, phone=""):
         raise Changed(old)
     new = copy(old)
     new.name, new.username, new.unit, new.role, new.phone = name, username, unit, role, phone
+    new.email, new.heads_unit = email, heads_unit
     changes = _changes(old, new)
     if not changes:
         return old
@@ -317,6 +330,9 @@ def _validate(person):
         raise ValidationError({"username": TAKEN})
     if person.unit is None and person.role != Role.ADMINISTRATOR:
         raise ValidationError({"unit": "除系统管理员外，每个人都要属于一个单位。"})
+    if person.heads_unit and person.role != Role.LEAD_UNIT:
+        # Whoever heads a unit approves what it reports, which only its own people may.
+        raise ValidationError({"heads_unit": "只有牵头单位的人员可以设为单位负责人。"})
     person.full_clean()
 
 

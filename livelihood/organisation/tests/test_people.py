@@ -211,7 +211,7 @@ def test_the_list_takes_the_same_few_queries_for_many_people(
     )
     admin_client.get(reverse("people"))
     # The session, the person, the number of people, the people.
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         response = admin_client.get(reverse("people"))
     assert len(names(response)) == count + 1
 

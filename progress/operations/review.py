@@ -1,0 +1,236 @@
+"""Review (审核): inside the unit by its head, then by the office. The only writer of it.
+
+Every step names the version of the report that the reviewer saw: who comes second is told,
+and nothing is decided on figures that nobody has read.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.urls import reverse
+from django.utils import timezone
+
+from progress.models import FieldComment, Notice, Report, ReportEvent, Round
+from progress.operations.closing import declare, take_declaration_back
+from progress.operations.notices import notify, people_who_report
+from progress.operations.reporting import ChangedError, RefusedError, log_step
+from progress.operations.rounds import refreeze
+from progress.operations.windows import window
+
+# (field of the form, or "" for the whole; what is to be mended and why)
+Comment = tuple[str, str]
+COMMENT_LIMIT = 500  # characters
+
+
+class OvertakenError(Exception):
+    """Some of the reports were changed or decided on by others; ``reports`` as they are now."""
+
+    def __init__(self, reports: Sequence[Report]):
+        names = "、".join(f"“{report.project}”" for report in reports)
+        super().__init__(f"{names}在您打开页面之后已被他人处理或修改。")
+        self.reports = list(reports)
+
+
+@transaction.atomic
+def accept_reports(
+    *, by, reports: Sequence[tuple[Report, int]], now: datetime | None = None
+) -> list[Report]:
+    """Accept reports that the office has before it; all of them, or none.
+
+    Args:
+        by: the reviewer.
+        reports: each with the version that the reviewer saw.
+        now: the moment.
+
+    Returns:
+        The reports as accepted. A declared completion is entered on the project's items;
+        in a closed round the acceptance is a correction, and the standings are frozen anew.
+
+    Raises:
+        OvertakenError: some have another version by now.
+        RefusedError: one is not before the office.
+    """
+    now = now or timezone.now()
+    accepted = _locked(reports, Report.State.SUBMITTED, "通过")
+    for report in accepted:
+        _move(report, Report.State.ACCEPTED, by=None, accepted_at=now)
+        corrected = report.round.state == Round.State.CLOSED
+        kind = ReportEvent.Kind.CORRECTED if corrected else ReportEvent.Kind.ACCEPTED
+        log_step(report, kind, by=by, at=now)
+        if report.declares_completion:
+            declare(by=by, report=report)
+    _freeze_anew(by, [r for r in accepted if r.round.state == Round.State.CLOSED], now)
+    return accepted
+
+
+@transaction.atomic
+def return_report(
+    *,
+    by,
+    report: Report,
+    version: int,
+    comments: Sequence[Comment],
+    note: str = "",
+    now: datetime | None = None,
+) -> Report:
+    """Return a report to its unit, with what is to be mended pinned to the fields.
+
+    An accepted report can be returned too: it is how an accepted figure is corrected. When
+    it was first submitted is kept.
+
+    Raises:
+        ChangedError: the report has another version by now.
+        RefusedError: it is not before the office, no comment says why, or the unit could
+            not mend it because the round is closed for it.
+    """
+    now = now or timezone.now()
+    report = _locked_one(report, version)
+    if report.state not in (Report.State.SUBMITTED, Report.State.ACCEPTED):
+        raise RefusedError(f"这份填报{report.get_state_display()}，不能退回。")
+    if not window(report.round, report.project.lead_unit, now).open:
+        raise RefusedError(
+            f"{report.round}的填报已截止，退回后单位无法修改。"
+            f"请先在期次中为{report.project.lead_unit}重开，再退回。"
+        )
+    if report.state == Report.State.ACCEPTED and report.declares_completion:
+        take_declaration_back(by=by, report=report)
+    _send_back(report, ReportEvent.Kind.RETURNED, comments, note, by=by, now=now)
+    return report
+
+
+@transaction.atomic
+def approve_in_unit(
+    *, by, reports: Sequence[tuple[Report, int]], now: datetime | None = None
+) -> list[Report]:
+    """Send on to the office what the unit's reporters filled in; all of it, or nothing.
+
+    Raises:
+        PermissionDenied: ``by`` does not head the unit.
+        OvertakenError: some have another version by now.
+        RefusedError: one does not wait for the unit's head, or the round is closed.
+    """
+    now = now or timezone.now()
+    approved = _locked(reports, Report.State.IN_UNIT, "报出")
+    for report in approved:
+        _require_head(by, report)
+        allowed = window(report.round, report.project.lead_unit, now)
+        if not allowed.open:
+            raise RefusedError(allowed.why)
+        _move(report, Report.State.SUBMITTED, by=by, submitted_at=now)
+        log_step(report, ReportEvent.Kind.APPROVED_IN_UNIT, by=by, at=now)
+    return approved
+
+
+@transaction.atomic
+def send_back_in_unit(
+    *,
+    by,
+    report: Report,
+    version: int,
+    comments: Sequence[Comment],
+    note: str = "",
+    now: datetime | None = None,
+) -> Report:
+    """Give a report back to the unit's own reporter; the office never learns of it.
+
+    Raises:
+        PermissionDenied: ``by`` does not head the unit.
+        ChangedError: the report has another version by now.
+        RefusedError: it does not wait for the unit's head, or no comment says why.
+    """
+    now = now or timezone.now()
+    report = _locked_one(report, version)
+    _require_head(by, report)
+    if report.state != Report.State.IN_UNIT:
+        raise RefusedError(f"这份填报{report.get_state_display()}，不能退回。")
+    report.submitted_at = None
+    _send_back(report, ReportEvent.Kind.RETURNED_IN_UNIT, comments, note, by=by, now=now)
+    return report
+
+
+def _locked(reports, state, word) -> list[Report]:
+    """The rows, locked in one order, if all are as the reviewer saw them and in ``state``."""
+    seen = {report.pk: version for report, version in reports}
+    rows = list(
+        Report.objects.select_for_update(of=("self",))
+        .select_related("round__county", "project__lead_unit", "project__county", "updated_by")
+        .prefetch_related("round__extensions")
+        .filter(pk__in=seen)
+        .order_by("pk")
+    )
+    overtaken = [row for row in rows if row.version != seen[row.pk]]
+    if overtaken:
+        raise OvertakenError(overtaken)
+    for row in rows:
+        if row.state != state:
+            raise RefusedError(f"“{row.project}”的填报{row.get_state_display()}，不能{word}。")
+    return rows
+
+
+def _locked_one(report, version) -> Report:
+    row = (
+        Report.objects.select_for_update(of=("self",))
+        .select_related("round__county", "project__lead_unit", "project__county")
+        .get(pk=report.pk)
+    )
+    if row.version != version:
+        raise ChangedError(row)
+    return row
+
+
+def _move(report, state, *, by, **moments) -> None:
+    """Save the new state. Who last changed the figures stays unless ``by`` stands for them."""
+    report.state = state
+    report.version += 1
+    if by is not None:
+        report.updated_by = by
+    for name, moment in moments.items():
+        setattr(report, name, moment)
+    report.save()
+
+
+def _send_back(report, kind, comments, note, *, by, now) -> None:
+    pinned = [(field, text.strip()) for field, text in comments if text.strip()]
+    if not pinned:
+        raise RefusedError("退回须写明意见：请在有问题的一栏写上原因，或写总的意见。")
+    if any(len(text) > COMMENT_LIMIT for _field, text in pinned):
+        raise RefusedError(f"一条意见不超过{COMMENT_LIMIT}个字。")
+    _move(report, Report.State.RETURNED, by=None, accepted_at=None)
+    event = log_step(report, kind, by=by, at=now, note=note)
+    FieldComment.objects.bulk_create(
+        FieldComment(event=event, field=field, text=text) for field, text in pinned
+    )
+    _tell_the_unit(event, pinned)
+
+
+def _tell_the_unit(event, pinned) -> None:
+    """One notice to each person who may mend the report."""
+    report = event.report
+    who = "县府办" if event.kind == ReportEvent.Kind.RETURNED else "本单位负责人"
+    text = f"“{report.project}”（{report.round}）的填报被{who}退回：{pinned[0][1]}"
+    project = report.project
+    address = [project.county.code, project.year, report.round.as_of, project.pk]
+    notify(
+        [person for person in people_who_report(project.lead_unit) if person.pk != event.by_id],
+        kind=Notice.Kind.RETURNED,
+        text=text,
+        url=reverse("report", args=address),
+        reporting_round=report.round,
+    )
+
+
+def _require_head(by, report) -> None:
+    if not by.heads_unit or by.unit_id != report.project.lead_unit_id:
+        raise PermissionDenied
+
+
+def _freeze_anew(by, corrected: Sequence[Report], now: datetime) -> None:
+    """Keep closed rounds as they are judged after a correction, each once."""
+    by_round = defaultdict(list)
+    for report in corrected:
+        by_round[report.round].append(f"“{report.project}”")
+    for reporting_round, names in by_round.items():
+        refreeze(by=by, round=reporting_round, note=f"更正{'、'.join(names)}的填报。", now=now)
