@@ -1,9 +1,27 @@
 """Addresses of the dashboard: a county by its code, then the year."""
 
+from datetime import date
+
 from django.urls import include, path, register_converter
 
-from progress.views import about, guide, items, leaders, overview, units
+from progress.views import (
+    about,
+    guide,
+    item_close,
+    items,
+    leaders,
+    notices,
+    overview,
+    report,
+    reporting,
+    review,
+    slips,
+    tasks,
+    units,
+)
 from progress.views import item as item_views
+from progress.views import rounds as round_views
+from progress.views import workbook as workbook_views
 
 
 class CountyCode:
@@ -30,8 +48,21 @@ class Year:
         return f"{value:04d}"
 
 
+class Day:
+    """A date as 2024-04-10."""
+
+    regex = r"\d{4}-\d{2}-\d{2}"
+
+    def to_python(self, value: str) -> date:
+        return date.fromisoformat(value)
+
+    def to_url(self, value: date) -> str:
+        return value.isoformat()
+
+
 register_converter(CountyCode, "county")
 register_converter(Year, "year")
+register_converter(Day, "day")
 
 county_urls = [
     path("", overview.overview, name="overview"),
@@ -42,11 +73,75 @@ county_urls = [
     path("units/<path:name>/", units.unit, name="unit"),
     path("leaders/", leaders.leaders, name="leaders"),
     path("leaders/<path:name>/", leaders.leader, name="leader"),
+    # R: rounds
+    path("rounds/", round_views.rounds, name="rounds"),
+    path("rounds/plan/", round_views.round_plan, name="round_plan"),
+    path("rounds/<day:day>/", round_views.round_page, name="round"),
+    path("rounds/<day:day>/open/", round_views.round_open, name="round_open"),
+    path("rounds/<day:day>/extend/", round_views.round_extend, name="round_extend"),
+    path("rounds/<day:day>/close/", round_views.round_close, name="round_close"),
+    path("rounds/<day:day>/reopen/", round_views.round_reopen, name="round_reopen"),
+    # X: reporting by Excel
+    path("rounds/<day:day>/workbook.xlsx", workbook_views.workbook, name="workbook"),
+    path("rounds/<day:day>/workbook/", workbook_views.workbook_upload, name="workbook_upload"),
+    path(
+        "rounds/<day:day>/workbook/marked.xlsx",
+        workbook_views.workbook_marked,
+        name="workbook_marked",
+    ),
+    # F: tasks and reports
+    path("tasks/", tasks.tasks, name="tasks"),
+    path("rounds/<day:day>/tasks/", tasks.round_tasks, name="round_tasks"),
+    path("rounds/<day:day>/tasks/all/", tasks.report_all, name="report_all"),
+    path("rounds/<day:day>/tasks/unchanged/", tasks.unchanged, name="report_unchanged"),
+    path("rounds/<day:day>/tasks/<int:project>/", report.report, name="report"),
+    path("rounds/<day:day>/tasks/<int:project>/draft/", report.draft, name="report_draft"),
+    path("rounds/<day:day>/tasks/<int:project>/verdict/", report.verdict, name="report_verdict"),
+    path("rounds/<day:day>/tasks/<int:project>/submit/", report.submit, name="report_submit"),
+    path("rounds/<day:day>/tasks/<int:project>/withdraw/", report.withdraw, name="report_withdraw"),
+    path(
+        "rounds/<day:day>/tasks/<int:project>/evidence/", report.evidence_add, name="evidence_add"
+    ),
+    path("evidence/<int:pk>/", report.evidence, name="evidence"),
+    # B: who has reported, slips
+    path("reporting/", reporting.reporting, name="reporting"),
+    path("reporting.xlsx", reporting.reporting_excel, name="reporting_excel"),
+    path("slips/", slips.slips, name="slips"),
+    path("slips/new/", slips.slip_add, name="slip_add"),
+    path("slips/<int:pk>/", slips.slip, name="slip"),
+    path("slips/<int:pk>.docx", slips.slip_docx, name="slip_docx"),
+    # V: review and closing states
+    path("rounds/<day:day>/review/", review.review, name="review"),
+    path("rounds/<day:day>/review/accept/", review.review_accept, name="review_accept"),
+    path("rounds/<day:day>/review/<int:project>/", review.review_report, name="review_report"),
+    path(
+        "rounds/<day:day>/review/<int:project>/return/",
+        review.review_return,
+        name="review_return",
+    ),
+    path("rounds/<day:day>/unit-review/", review.unit_review, name="unit_review"),
+    path(
+        "rounds/<day:day>/unit-review/accept/",
+        review.unit_review_accept,
+        name="unit_review_accept",
+    ),
+    path(
+        "rounds/<day:day>/unit-review/<int:project>/",
+        review.unit_review_report,
+        name="unit_review_report",
+    ),
+    path(
+        "rounds/<day:day>/unit-review/<int:project>/return/",
+        review.unit_review_return,
+        name="unit_review_return",
+    ),
+    path("items/<slug:level>/<int:number>/close/", item_close.item_close, name="item_close"),
 ]
 
 urlpatterns = [
     path("", overview.home, name="home"),
     path("about/", about.about, name="about"),
     path("guide/", guide.guide, name="guide"),
+    path("notices/", notices.notices, name="notices"),  # B
     path("<county:code>/<year:year>/", include(county_urls)),
 ]

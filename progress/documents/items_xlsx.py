@@ -69,7 +69,12 @@ def _cell(sheet, value, font, alignment, fill=None, border=BORDER):
 
 
 def items_workbook(
-    *, title: str, notes: Sequence[str], columns: Sequence[Column], rows: Iterable[Sequence]
+    *,
+    title: str,
+    notes: Sequence[str],
+    columns: Sequence[Column],
+    rows: Iterable[Sequence],
+    sheet_name: str = "清单",
 ) -> bytes:
     """An .xlsx file with a title, notes, a head that is repeated in print, and the rows.
 
@@ -78,9 +83,10 @@ def items_workbook(
         notes: sentences under the title: the date, what is shown, sample data.
         columns: headings and widths.
         rows: plain values; str, float, int, date or None.
+        sheet_name: stands on the sheet's tab.
     """
     book = Workbook(write_only=True)
-    sheet = book.create_sheet("清单")
+    sheet = book.create_sheet(sheet_name)
     first = len(notes) + 2
     _set_up(sheet, columns, first)
     plain, bold = Font(name=FONT, size=10), Font(name=FONT, size=10, bold=True)
@@ -93,7 +99,9 @@ def items_workbook(
     )
     for note in notes:
         sheet.append([_cell(sheet, note, plain, Alignment(), border=None)])
-    sheet.append([_cell(sheet, column.heading, bold, centred, shade) for column in columns])
+    headings = [column.heading for column in columns]
+    sheet.row_dimensions[first].height = POINTS_PER_LINE * row_lines(headings, columns) + 3
+    sheet.append([_cell(sheet, heading, bold, centred, shade) for heading in headings])
     last = first
     for offset, values in enumerate(rows, start=1):
         height = POINTS_PER_LINE * row_lines(values, columns) + 3

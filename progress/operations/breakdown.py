@@ -4,12 +4,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
-from django.db.models import FloatField
-from django.db.models.functions import Cast
-
 from livelihood.organisation.words import number_cn
 from progress.documents import charts
-from projects.models import ListItem
 from projects.rules.contradictions import allocation_contradiction, differ, site_contradiction
 from projects.rules.planned import ItemPlan
 
@@ -101,15 +97,6 @@ def _sum_in_words(plan, values, unit, printed_total) -> str:
     if not agrees:
         return f"{said}；清单没有可核对的目标值或合计。"
     return f"{said}，与{'、'.join(agrees)}一致。"
-
-
-def read_breakdown(item: ListItem, plan: ItemPlan) -> Breakdown | None:
-    """The breakdown of ``item`` as stored; None without one."""
-    rows = item.allocations.order_by("order").values_list(
-        "place", Cast("value", FloatField()), "note"
-    )
-    total = None if item.allocation_total is None else float(item.allocation_total)
-    return breakdown(plan, [AllocationRow._make(row) for row in rows], total)
 
 
 def sites_check(plan: ItemPlan, sites: int) -> str:

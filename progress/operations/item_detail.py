@@ -12,8 +12,10 @@ from typing import NamedTuple
 from livelihood.organisation.operations.audit import history as changes_of
 from progress.documents import charts
 from progress.models import CityComparison, Completion
-from progress.operations.breakdown import Breakdown, common_unit, read_breakdown, sites_check
-from progress.operations.item_reports import CurveRow, Reported, ReportRow
+from progress.operations.breakdown import Breakdown, breakdown, common_unit, sites_check
+from progress.operations.frozen import frozen_details
+from progress.operations.item_reports import CurveRow, ReportRow
+from progress.operations.item_told import Told, read_told, told_from_dict
 from progress.operations.standings import CountyState, ItemState
 from progress.rules.judgement import (
     MILESTONE_LABELS,
@@ -140,22 +142,22 @@ def read_item(item: ListItem, own: ItemState, state: CountyState) -> ItemDetail:
         state: the county for the same reader; holds those siblings that exist for the reader.
     """
     standing, plan = own.standing, own.standing.plan
-    reported = Reported(item, own, state)
-    curve = curve_rows(plan, reported.points())
+    told = _told(own, state)
+    curve = curve_rows(plan, told.points)
     siblings = [s for s in state.items if s.item.project_id == item.project_id and s is not own]
     before, after = neighbours(own, state.items)
-    sites = list(item.sites.order_by("order").values_list("name", flat=True))
+    total, sites = own.item.allocation_total, told.sites
     return ItemDetail(
         project=item.project,
         targets=target_rows(standing),
-        milestones=milestone_rows(standing, reported.why()),
+        milestones=milestone_rows(standing, told.why),
         milestones_lead=milestones_in_words(standing),
         curve=curve,
         curve_chart=curve_chart(plan, curve, state),
-        reports=reported.rows(),
-        comparisons=_comparisons(item, state.as_of),
-        completion=Completion.objects.filter(item=item, declared_on__lte=state.as_of).first(),
-        breakdown=read_breakdown(item, plan),
+        reports=told.reports,
+        comparisons=[ComparisonRow(t, float(t.figure - t.average)) for t in told.comparisons],
+        completion=told.completion,
+        breakdown=breakdown(plan, told.allocations, total),
         sites=sites,
         sites_check=sites_check(plan, len(sites)),
         siblings=siblings,
@@ -167,6 +169,12 @@ def read_item(item: ListItem, own: ItemState, state: CountyState) -> ItemDetail:
         reasons=[s for s in standing.explanation if not s.startswith(DOUBT)],
         doubts=[s.removeprefix(DOUBT) for s in standing.explanation if s.startswith(DOUBT)],
     )
+
+
+def _told(own: ItemState, state: CountyState) -> Told:
+    if state.version is None:
+        return read_told([own], state)[own.item.pk]
+    return told_from_dict(frozen_details(state.version, [own])[own.item.pk]["told"])
 
 
 # -- The plan, as the page shows it ------------------------------------------------
@@ -303,11 +311,6 @@ def sharing(own: ItemState, states: Iterable[ItemState]) -> list[int]:
         if s.item.level == item.level and s.item.merged_with == item.number
     }
     return sorted(numbers | ({item.merged_with} if item.merged_with else set()))
-
-
-def _comparisons(item: ListItem, as_of: date) -> list[ComparisonRow]:
-    tables = CityComparison.objects.filter(item=item, as_of__lte=as_of).order_by("-as_of")
-    return [ComparisonRow(table, float(table.figure - table.average)) for table in tables]
 
 
 def _lists_differ(item: ListItem, siblings: Sequence[ItemState]) -> str:

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from progress.operations.standings import LEVEL_LABELS, CountyState, ItemState, behind_first
+from progress.operations.item_state import LEVEL_LABELS, ItemState
+from progress.operations.standings import CountyState, behind_first
 from progress.rules.headline import HeadlineItem, headline
 from progress.rules.judgement import BEHIND, Flag, MilestoneState, Status
 from projects.models import Level

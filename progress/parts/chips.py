@@ -7,6 +7,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from livelihood.organisation.words import percent1
 from progress.rules.judgement import FLAG_LABELS, LABELS, NO_STATUS_LABEL, Flag, Standing, Status
+from progress.rules.unusual import UNUSUAL_LABELS, Mark, Unusual
 
 SHAPES = {
     Status.COMPLETED: "✓",
@@ -23,6 +24,14 @@ FLAG_SHAPES = {
     Flag.PROBLEM: "◆",
     Flag.DOUBTFUL: "?",
     Flag.UNTOLD: "…",
+}
+UNUSUAL_SHAPES = {
+    Unusual.JUMP: "▲",
+    Unusual.FALL: "▼",
+    Unusual.BEHIND: "■",
+    Unusual.COMPLETED: "✓",
+    Unusual.PROBLEM: "◆",
+    Unusual.LATE: "○",
 }
 SAMPLE = mark_safe('<span class="badge-sample">示例数据</span>')  # noqa: S308 - a constant
 
@@ -50,6 +59,16 @@ def flag_chip(flag: Flag, sample: bool = False) -> SafeString:
         FLAG_SHAPES[flag],
         FLAG_LABELS[flag],
         mark_safe('<small class="flag-sample">示例数据</small>') if sample else "",  # noqa: S308
+    )
+
+
+def unusual_tag(mark: Mark) -> SafeString:
+    """Why a reviewer looks at a report."""
+    return format_html(
+        '<span class="tag unusual unusual-{}">{} {}</span>',
+        mark.kind.value,
+        UNUSUAL_SHAPES[mark.kind],
+        UNUSUAL_LABELS[mark.kind],
     )
 
 

@@ -6,6 +6,7 @@ from django import template
 from django.utils.html import escape
 from django.utils.safestring import SafeString
 
+from progress.operations import notices
 from progress.parts import chips
 from progress.parts.links import count_link as link_of_count
 from progress.rules.judgement import Status
@@ -34,6 +35,12 @@ def progress_bar(standing):
     return chips.progress_bar(standing.actual_percent, standing.planned_percent)
 
 
+@register.filter
+def unusual_tag(mark):
+    """{{ mark|unusual_tag }}: a Mark of the review's queue."""
+    return chips.unusual_tag(mark)
+
+
 @register.simple_tag
 def sample_badge():
     """示例数据, wherever a made-up figure shows."""
@@ -44,6 +51,13 @@ def sample_badge():
 def count_link(place, count, **filters):
     """{% count_link place 3 level="city" status="late" %}: a number that opens its rows."""
     return link_of_count(place, count, **filters)
+
+
+@register.simple_tag
+def unread_notices(user):
+    """{% unread_notices user as unread %}: how many notices somebody has not read; one query,
+    made only where a page is really rendered and the tag stands in it."""
+    return notices.unread_notices(user)
 
 
 @register.filter

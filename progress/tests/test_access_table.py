@@ -1,16 +1,23 @@
 """Role × address: what each role gets from every named address of the site."""
 
+from datetime import date
+
 import pytest
 from bs4 import BeautifulSoup
+from django.core.files.base import ContentFile
 from django.urls import get_resolver, reverse
 
 from livelihood.organisation.models import Unit
+from progress.models import Evidence, Report, Round
+from progress.operations.slips import issue_slip
 
 pytestmark = pytest.mark.django_db
 
 PLACE = ["330327", 2023]
 FOREIGN = ["330225", 2024]
+AS_OF = date(2023, 4, 10)  # of the only round
 LOGIN, OK, FORBIDDEN, MISSING, MOVED, WRONG = "login", 200, 403, 404, 302, 405
+CONFLICT = 409
 # What a person may do to others stands here by role; {pk} is the reporter of 县卫健局.
 ROLES = ["anonymous", "office", "supervisor", "reporter", "administrator", "foreign_office"]
 
@@ -41,12 +48,189 @@ TABLE = {
     ("unit", ("县卫健局",), "get"): [LOGIN, OK, OK, MISSING, OK, MISSING],
     ("leaders", (), "get"): [LOGIN, OK, OK, OK, OK, MISSING],
     ("leader", ("胡颖磊",), "get"): [LOGIN, MISSING, MISSING, MISSING, MISSING, OK],
+    # R: rounds. The round as published is closed: it can only be reopened for a unit.
+    ("rounds", (), "get"): [LOGIN, OK, OK, OK, OK, MISSING],
+    ("rounds", (), "post"): [LOGIN, WRONG, WRONG, WRONG, WRONG, WRONG],
+    ("round_plan", (), "get"): [LOGIN, OK, FORBIDDEN, FORBIDDEN, FORBIDDEN, MISSING],
+    ("round", (AS_OF,), "get"): [LOGIN, OK, OK, OK, OK, MISSING],
+    ("round_open", (AS_OF,), "get"): [LOGIN, CONFLICT, FORBIDDEN, FORBIDDEN, FORBIDDEN, MISSING],
+    ("round_extend", (AS_OF,), "get"): [LOGIN, CONFLICT, FORBIDDEN, FORBIDDEN, FORBIDDEN, MISSING],
+    ("round_close", (AS_OF,), "get"): [LOGIN, CONFLICT, FORBIDDEN, FORBIDDEN, FORBIDDEN, MISSING],
+    ("round_close", (AS_OF,), "post"): [LOGIN, CONFLICT, FORBIDDEN, FORBIDDEN, FORBIDDEN, MISSING],
+    ("round_reopen", (AS_OF,), "get"): [LOGIN, OK, FORBIDDEN, FORBIDDEN, FORBIDDEN, MISSING],
+    # B: who has reported, slips. "slip" is for 县教育局, the reporter's unit; the other is not.
+    ("reporting", (), "get"): [LOGIN, OK, OK, OK, OK, MISSING],
+    ("reporting", (), "post"): [LOGIN, WRONG, WRONG, WRONG, WRONG, WRONG],
+    ("reporting_excel", (), "get"): [LOGIN, OK, OK, OK, OK, MISSING],
+    ("slips", (), "get"): [LOGIN, OK, OK, OK, OK, MISSING],
+    ("slip_add", (), "get"): [LOGIN, OK, OK, FORBIDDEN, FORBIDDEN, MISSING],
+    ("slip", ("slip",), "get"): [LOGIN, OK, OK, OK, OK, MISSING],
+    # Only the unit answers; with nothing sent, its form is faulty.
+    ("slip", ("slip",), "post"): [LOGIN, FORBIDDEN, FORBIDDEN, 422, FORBIDDEN, MISSING],
+    ("slip", ("other_slip",), "get"): [LOGIN, OK, OK, MISSING, OK, MISSING],
+    ("slip_docx", ("slip",), "get"): [LOGIN, OK, OK, OK, OK, MISSING],
+    ("slip_docx", ("other_slip",), "get"): [LOGIN, OK, OK, MISSING, OK, MISSING],
+    ("notices", (), "get"): [LOGIN, OK, OK, OK, OK, OK],
+    # X: reporting by Excel. Without ?unit= it is the own unit's workbook.
+    ("workbook", (AS_OF,), "get"): [LOGIN, FORBIDDEN, FORBIDDEN, OK, FORBIDDEN, FORBIDDEN],
+    ("workbook", (AS_OF,), "post"): [LOGIN, WRONG, WRONG, WRONG, WRONG, WRONG],
+    ("workbook_upload", (AS_OF,), "get"): [LOGIN, FORBIDDEN, FORBIDDEN, OK, FORBIDDEN, FORBIDDEN],
+    ("workbook_marked", (AS_OF,), "get"): [
+        LOGIN,
+        FORBIDDEN,
+        FORBIDDEN,
+        MOVED,
+        FORBIDDEN,
+        FORBIDDEN,
+    ],
+    # F: tasks and reports. The project is one of 县教育局, the reporter's unit; the other is not.
+    ("tasks", (), "get"): [LOGIN, FORBIDDEN, FORBIDDEN, OK, FORBIDDEN, FORBIDDEN],
+    ("round_tasks", (AS_OF,), "get"): [LOGIN, FORBIDDEN, FORBIDDEN, OK, FORBIDDEN, FORBIDDEN],
+    ("report_all", (AS_OF,), "get"): [LOGIN, FORBIDDEN, FORBIDDEN, OK, FORBIDDEN, FORBIDDEN],
+    ("report_unchanged", (AS_OF,), "get"): [LOGIN, WRONG, WRONG, WRONG, WRONG, WRONG],
+    ("report_unchanged", (AS_OF,), "post"): [LOGIN, FORBIDDEN, FORBIDDEN, OK, FORBIDDEN, FORBIDDEN],
+    ("report", (AS_OF, "project"), "get"): [LOGIN, FORBIDDEN, FORBIDDEN, OK, FORBIDDEN, FORBIDDEN],
+    ("report", (AS_OF, "other_project"), "get"): [
+        LOGIN,
+        FORBIDDEN,
+        FORBIDDEN,
+        MISSING,
+        FORBIDDEN,
+        FORBIDDEN,
+    ],
+    # The round as published is closed: nothing is written any more.
+    ("report_draft", (AS_OF, "project"), "post"): [
+        LOGIN,
+        FORBIDDEN,
+        FORBIDDEN,
+        422,
+        FORBIDDEN,
+        FORBIDDEN,
+    ],
+    ("report_verdict", (AS_OF, "project"), "post"): [
+        LOGIN,
+        FORBIDDEN,
+        FORBIDDEN,
+        OK,
+        FORBIDDEN,
+        FORBIDDEN,
+    ],
+    ("report_verdict", (AS_OF, "other_project"), "post"): [
+        LOGIN,
+        FORBIDDEN,
+        FORBIDDEN,
+        MISSING,
+        FORBIDDEN,
+        FORBIDDEN,
+    ],
+    ("report_submit", (AS_OF, "project"), "post"): [
+        LOGIN,
+        FORBIDDEN,
+        FORBIDDEN,
+        CONFLICT,
+        FORBIDDEN,
+        FORBIDDEN,
+    ],
+    ("report_withdraw", (AS_OF, "project"), "post"): [
+        LOGIN,
+        FORBIDDEN,
+        FORBIDDEN,
+        CONFLICT,
+        FORBIDDEN,
+        FORBIDDEN,
+    ],
+    ("evidence_add", (AS_OF, "project"), "post"): [
+        LOGIN,
+        FORBIDDEN,
+        FORBIDDEN,
+        CONFLICT,
+        FORBIDDEN,
+        FORBIDDEN,
+    ],
+    ("evidence", ("evidence",), "get"): [LOGIN, OK, OK, OK, OK, MISSING],
+    ("evidence", ("other_evidence",), "get"): [LOGIN, OK, OK, MISSING, OK, MISSING],
+    # V: review. The reporter heads no unit; with nothing sent, nothing can be decided.
+    ("review", (AS_OF,), "get"): [LOGIN, OK, FORBIDDEN, FORBIDDEN, FORBIDDEN, MISSING],
+    ("review_report", (AS_OF, "project"), "get"): [
+        LOGIN,
+        OK,
+        FORBIDDEN,
+        FORBIDDEN,
+        FORBIDDEN,
+        MISSING,
+    ],
+    ("review_accept", (AS_OF,), "post"): [LOGIN, 422, FORBIDDEN, FORBIDDEN, FORBIDDEN, MISSING],
+    ("review_accept", (AS_OF,), "get"): [LOGIN, WRONG, WRONG, WRONG, WRONG, WRONG],
+    ("review_return", (AS_OF, "project"), "post"): [
+        LOGIN,
+        CONFLICT,
+        FORBIDDEN,
+        FORBIDDEN,
+        FORBIDDEN,
+        MISSING,
+    ],
+    ("unit_review", (AS_OF,), "get"): [
+        LOGIN,
+        FORBIDDEN,
+        FORBIDDEN,
+        FORBIDDEN,
+        FORBIDDEN,
+        FORBIDDEN,
+    ],
+    ("unit_review_report", (AS_OF, "project"), "get"): [
+        LOGIN,
+        FORBIDDEN,
+        FORBIDDEN,
+        FORBIDDEN,
+        FORBIDDEN,
+        FORBIDDEN,
+    ],
+    ("unit_review_accept", (AS_OF,), "post"): [
+        LOGIN,
+        FORBIDDEN,
+        FORBIDDEN,
+        FORBIDDEN,
+        FORBIDDEN,
+        FORBIDDEN,
+    ],
+    ("unit_review_return", (AS_OF, "project"), "post"): [
+        LOGIN,
+        FORBIDDEN,
+        FORBIDDEN,
+        FORBIDDEN,
+        FORBIDDEN,
+        FORBIDDEN,
+    ],
+    ("item_close", ("province", 3), "get"): [LOGIN, OK, FORBIDDEN, FORBIDDEN, FORBIDDEN, MISSING],
+    ("item_close", ("province", 3), "post"): [LOGIN, 422, FORBIDDEN, FORBIDDEN, FORBIDDEN, MISSING],
 }
 OF_A_COUNTY = {"overview", "items", "items_excel", "item", "units", "unit", "leaders", "leader"}
+OF_A_COUNTY |= {"rounds", "round_plan", "round"}  # R
+OF_A_COUNTY |= {"round_open", "round_extend", "round_close", "round_reopen"}
+
+OF_A_COUNTY |= {"reporting", "reporting_excel", "slips", "slip_add", "slip", "slip_docx"}  # B
+OF_A_COUNTY |= {"workbook", "workbook_upload", "workbook_marked"}  # X
+OF_A_COUNTY |= {"tasks", "round_tasks", "report_all", "report_unchanged", "report"}  # F
+OF_A_COUNTY |= {"report_draft", "report_verdict", "report_submit", "report_withdraw"}
+OF_A_COUNTY |= {"evidence_add", "evidence"}
+OF_A_COUNTY |= {"review", "review_report", "review_accept", "review_return", "item_close"}  # V
+OF_A_COUNTY |= {"unit_review", "unit_review_report", "unit_review_accept", "unit_review_return"}
 
 
 @pytest.fixture
 def cast(corpus, office, supervisor, reporter, other_reporter, administrator, foreign_office):
+    slip, other_slip = (
+        issue_slip(
+            by=office,
+            unit=person.unit,
+            reporting_round=Round.objects.get(county__code="330327"),
+            kind="urge",
+            text="请尽快完成填报。",
+            today=date(2023, 4, 13),
+            deadline=date(2023, 4, 17),
+        )
+        for person in (reporter, other_reporter)
+    )
     return {
         "anonymous": None,
         "office": office,
@@ -55,7 +239,24 @@ def cast(corpus, office, supervisor, reporter, other_reporter, administrator, fo
         "administrator": administrator,
         "foreign_office": foreign_office,
         "pk": other_reporter.pk,
+        "slip": slip.pk,
+        "other_slip": other_slip.pk,
+        **projects_and_evidence(reporter, ""),
+        **projects_and_evidence(other_reporter, "other_"),
     }
+
+
+def projects_and_evidence(person, prefix):
+    report = Report.objects.filter(project__lead_unit=person.unit).first()
+    evidence = Evidence.objects.create(
+        report=report,
+        file=ContentFile(b"%PDF-1.7", "a.pdf"),
+        name="a.pdf",
+        caption="现场",
+        size=8,
+        uploaded_by=person,
+    )
+    return {f"{prefix}project": report.project_id, f"{prefix}evidence": evidence.pk}
 
 
 def text_of(response):
@@ -64,7 +265,8 @@ def text_of(response):
 
 def address(name, arguments, cast):
     place = FOREIGN if name == "leader" else PLACE
-    arguments = [cast["pk"] if argument == "pk" else argument for argument in arguments]
+    made = set(cast) - set(ROLES)
+    arguments = [cast[argument] if argument in made else argument for argument in arguments]
     return reverse(name, args=[*(place if name in OF_A_COUNTY else []), *arguments])
 
 
@@ -76,6 +278,8 @@ def test_every_role_gets_what_the_table_says(key, expected, cast, client, client
     for role in ROLES:
         visitor = client if cast[role] is None else client_for(cast[role])
         response = getattr(visitor, method)(url)
+        if response.streaming:
+            response.getvalue()  # read to its end, a file is closed
         to_login = response.status_code == 302 and response.url.startswith(reverse("login"))
         asked = f"{reverse('login')}?next="
         answers.append(

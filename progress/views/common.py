@@ -19,6 +19,7 @@ from livelihood.organisation.models import Region
 from livelihood.organisation.words import cn_date
 from progress.models import Round
 from progress.operations.kept_states import kept_state
+from progress.operations.notices import unread_notices
 from progress.operations.standings import CountyState, read_county
 from projects.models import ListItem, ProjectList
 
@@ -56,6 +57,11 @@ class Place:
     def on_round(self) -> bool:
         """Whether the date is that of a round."""
         return any(r.as_of == self.as_of for r in self.rounds)
+
+    @property
+    def corrected_round(self) -> Round | None:
+        """The round of the date, where it has been corrected after its closing."""
+        return next((r for r in self.rounds if r.as_of == self.as_of and r.version > 1), None)
 
     @property
     def subject(self) -> str:
@@ -169,6 +175,7 @@ def page_etag(request, code: str, year: int, *args, **kwargs) -> str | None:
     user = request.user
     parts = (
         version,
+        unread_notices(user),
         user.pk,
         user.role,
         user.unit_id,

@@ -1,8 +1,12 @@
 """条目: everything known of one item of a list."""
 
+from django.http import Http404
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
+from livelihood.organisation.access import Permission, may
+from progress.models import Slip
+from progress.operations.closing import steps_of
 from progress.operations.groups import promised
 from progress.operations.item_detail import read_item
 from progress.views.common import county_page, find_place
@@ -22,7 +26,10 @@ def item(request, code, year, level, number):
         number=number,
     )
     state = place.state
-    own = next(s for s in state.items if s.item.pk == listed.pk)
+    own = next((s for s in state.items if s.item.pk == listed.pk), None)
+    if own is None:
+        # Put on the list after the round had been closed and kept.
+        raise Http404(f"本期存档时清单上还没有这一条目：{listed}。")
     detail = read_item(listed, own, state)
     context = {
         "place": place,
@@ -34,6 +41,13 @@ def item(request, code, year, level, number):
         "siblings": [(s, promised(s.standing.plan)) for s in detail.siblings],
         "rules": state.rules,
         "rule_set": state.rule_set,
+        "closing": steps_of(detail.completion, until=place.as_of),
+        "may_close": may(request.user, Permission.REVIEW),
+        "may_follow_up": may(request.user, Permission.FOLLOW_UP),
+        "open_slips": Slip.objects.visible_to(request.user)
+        .open()
+        .filter(item=listed)
+        .select_related("round"),
         "latest": detail.reports[0].as_of if detail.reports else None,
     }
     return render(request, "progress/item.html", context)

@@ -1,0 +1,30 @@
+"""提醒: what a person was told, and marking it as read."""
+
+from django.contrib import messages
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from progress.operations.notices import mark_read, notices_of, unread_notices
+
+SHOWN = 100
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+def notices(request):
+    """The own notices, those not read first; POST marks one (``pk``) or all as read."""
+    if request.method == "POST":
+        asked = request.POST.get("pk", "")
+        one = asked.isascii() and asked.isdigit() and len(asked) < 19
+        if asked and not one:
+            return redirect("notices")
+        marked = mark_read(by=request.user, pk=int(asked) if one else None)
+        messages.success(request, f"{marked}条提醒已标为已读。" if marked else "没有未读的提醒。")
+        return redirect("notices")
+    context = {
+        "notices": notices_of(request.user)[:SHOWN],
+        "unread": unread_notices(request.user),
+        "limit": SHOWN,
+    }
+    return render(request, "progress/notices.html", context)
