@@ -165,10 +165,10 @@ def copy_item(item, number):
         milestone.save(force_insert=True)
 
 
-# Session, person, unread notices (for the ETag and for the menu), county, lists and rounds of
+# Session, person, county's version, unread notices, county, lists and rounds of
 # the place, the choices of the chooser, the rules, and twelve for the items with all that was
 # planned for and reported of them.
-QUERIES = {"overview": 19, "items": 22, "units": 19, "leaders": 19}
+QUERIES = {"overview": 18, "items": 21, "units": 18, "leaders": 18}
 
 
 def test_an_unchanged_page_is_answered_with_304_until_something_changes(

@@ -19,7 +19,7 @@ from livelihood.organisation.models import Region
 from livelihood.organisation.words import cn_date
 from progress.models import Round
 from progress.operations.kept_states import kept_state
-from progress.operations.notices import unread_notices
+from progress.operations.notices import page_versions
 from progress.operations.standings import CountyState, read_county
 from projects.models import ListItem, ProjectList
 
@@ -171,11 +171,10 @@ def page_etag(request, code: str, year: int, *args, **kwargs) -> str | None:
     """
     if len(get_messages(request)):
         return None
-    version = Region.objects.filter(code=code).values_list("data_version", flat=True).first()
+    versions = page_versions(code, request.user)
     user = request.user
     parts = (
-        version,
-        unread_notices(user),
+        versions,
         user.pk,
         user.role,
         user.unit_id,
