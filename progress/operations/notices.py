@@ -3,11 +3,11 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from django.db.models import Case, Count, Subquery, When
+from django.db.models import Case, When
 from django.utils import timezone
 
 from livelihood.organisation.access import Permission, may
-from livelihood.organisation.models import Region, Unit, User
+from livelihood.organisation.models import Unit, User
 from progress.models import Notice, Round
 
 LONGEST_TEXT = Notice._meta.get_field("text").max_length
@@ -27,7 +27,8 @@ def shortened(text: str) -> str:
 def notify(
     people: Iterable[User], *, kind: str, text: str, url: str, reporting_round: Round | None
 ) -> list[Notice]:
-    """Say something to each of ``people``; call it inside the transaction of what happened.
+    """Say something to each of ``people``; call it inside the transaction of what happened,
+    which raises the county's data version, so that their menu shows it.
 
     Args:
         people: whom.
@@ -46,19 +47,6 @@ def notices_of(user):
     """A person's notices, those not read first, each the latest first."""
     unread_first = Case(When(read_at=None, then=0), default=1)
     return Notice.objects.filter(user=user).order_by(unread_first, "-created_at", "-pk")
-
-
-def page_versions(county_code: str, user) -> tuple[int, int | None] | None:
-    """(data version of the county, unread notices of the user or None), in one query.
-
-    What a page's ETag needs of the database; None for a county that does not exist.
-    """
-    unread = Notice.objects.filter(user=user, read_at=None).order_by().values("user")
-    return (
-        Region.objects.filter(code=county_code)
-        .values_list("data_version", Subquery(unread.annotate(number=Count("pk")).values("number")))
-        .first()
-    )
 
 
 def unread_notices(user) -> int:

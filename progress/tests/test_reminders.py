@@ -384,3 +384,23 @@ def test_reading_the_page_changes_nothing_and_the_count_is_one_query(cast, repor
 
 def test_without_notices_the_page_says_what_will_stand_there(reporter, client_for):
     assert "还没有提醒。" in words(page_of(client_for(reporter)))
+
+
+def test_the_menu_of_an_unchanged_page_counts_anew_after_a_reminder_and_after_reading(
+    corpus, county, reporter, client_for
+):
+    client, url = client_for(reporter), reverse("overview", args=["330327", 2023])
+    etag = client.get(url).headers["ETag"]
+    assert client.get(url, headers={"If-None-Match": etag}).status_code == 304
+    Round.objects.create(
+        county=county, as_of=date(2023, 5, 10), deadline=date(2023, 5, 15), state="open"
+    )
+    remind(today=date(2023, 5, 15))
+    later = client.get(url, headers={"If-None-Match": etag})
+    assert later.status_code == 200
+    assert "提醒（1）" in later.content.decode()
+    client.post(reverse("notices"))
+    client.get(reverse("notices"))  # shows the message, which else keeps every page fresh
+    read = client.get(url, headers={"If-None-Match": later.headers["ETag"]})
+    assert read.status_code == 200
+    assert "提醒（" not in read.content.decode()

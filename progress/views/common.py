@@ -19,12 +19,13 @@ from livelihood.organisation.models import Region
 from livelihood.organisation.words import cn_date
 from progress.models import Round
 from progress.operations.kept_states import kept_state
-from progress.operations.notices import page_versions
 from progress.operations.standings import CountyState, read_county
 from projects.models import ListItem, ProjectList
 
 # The columns last chosen for 清单; a page depends on it.
 COLUMNS_COOKIE = "item_columns"
+# In the session: when the reader last marked notices as read; the menu counts the rest.
+NOTICES_READ = "notices_read"
 # What says whether htmx asks for a part of a page or, going back, for all of it.
 HTMX_HEADERS = ("HX-Request", "HX-History-Restore-Request")
 
@@ -171,10 +172,11 @@ def page_etag(request, code: str, year: int, *args, **kwargs) -> str | None:
     """
     if len(get_messages(request)):
         return None
-    versions = page_versions(code, request.user)
+    version = Region.objects.filter(code=code).values_list("data_version", flat=True).first()
     user = request.user
     parts = (
-        versions,
+        version,
+        request.session.get(NOTICES_READ),
         user.pk,
         user.role,
         user.unit_id,

@@ -2,10 +2,12 @@
 
 from django.contrib import messages
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from progress.operations.notices import mark_read, notices_of, unread_notices
+from progress.views.common import NOTICES_READ
 
 SHOWN = 100
 
@@ -20,6 +22,7 @@ def notices(request):
         if asked and not one:
             return redirect("notices")
         marked = mark_read(by=request.user, pk=int(asked) if one else None)
+        request.session[NOTICES_READ] = timezone.now().isoformat()
         messages.success(request, f"{marked}条提醒已标为已读。" if marked else "没有未读的提醒。")
         return redirect("notices")
     context = {
