@@ -246,3 +246,14 @@ def test_a_units_page_costs_the_same_queries_with_one_item_as_with_many(client):
     items.exclude(pk=kept.pk).delete()
     assert queries(url) == many
     assert many <= 20
+
+
+def test_a_unit_without_a_table_of_the_citys_is_not_below_by_zero(client):
+    page = BeautifulSoup(client.get(reverse("units", args=["330327", 2023])).content, "html.parser")
+    rows = {row.a.text: row for row in page.select("table.data tbody tr") if row.a}
+    below = {
+        name: row.select_one('[data-label="低于全市平均"]').get_text(strip=True)
+        for name, row in rows.items()
+    }
+    assert below["县教育局"] == "3"
+    assert below["县妇联"] == "—"  # on no list that the city compares

@@ -6,6 +6,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from livelihood.organisation.models import Unit
+from livelihood.organisation.words import UNKNOWN
 from progress.operations.groups import (
     Group,
     milestones_due,
@@ -28,13 +29,14 @@ COUNTS = (
     ("滞后", lambda t: t.late, {"status": "late"}),
     ("其中严重滞后", lambda t: t.seriously_behind, {"status": "seriously_behind"}),
     ("未报", lambda t: t.not_reported, {"status": "not_reported"}),
-    ("低于全市平均", lambda t: t.below, {"flag": "below_city_average"}),
+    # Where the city compares nothing, nothing is known, and that is not a zero.
+    ("低于全市平均", lambda t: t.below if t.compared else None, {"flag": "below_city_average"}),
     ("存在问题", lambda t: t.problems, {"flag": "problem"}),
 )
 AWAITED = ("尚无进展", lambda t: t.statuses[None], {"status": "none"})
 
 
-def counts(place: Place, group: Group, **own) -> list[tuple[str, int, str]]:
+def counts(place: Place, group: Group, **own) -> list[tuple[str, int | str, str]]:
     """(heading, count, address of the items or "") for a row; ``own`` filters for the group.
 
     Before anything has been reported only the plan can be counted.
@@ -47,7 +49,8 @@ def counts(place: Place, group: Group, **own) -> list[tuple[str, int, str]]:
     cells = []
     for heading, count, filters in shown:
         number = count(group.tally)
-        cells.append((heading, number, items_url(place, **own, **filters) if number else ""))
+        address = items_url(place, **own, **filters) if number else ""
+        cells.append((heading, UNKNOWN if number is None else number, address))
     if not place.state.has_progress:
         cells += [("节点", group.milestones, ""), ("已到期节点", group.milestones_past, "")]
     return cells
