@@ -65,8 +65,8 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "livelihood.organisation.middleware.note_origin",
     "livelihood.organisation.middleware.SessionRules",
-    "auditlog.middleware.AuditlogMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "axes.middleware.AxesMiddleware",
     "livelihood.middleware.explain_wrong_method",
@@ -158,7 +158,14 @@ AXES_VERBOSE = False
 SESSION_COOKIE_AGE = 12 * 60 * 60
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 
+# The trail has columns of its own (region, who, what); livelihood/organisation/models.py.
+AUDITLOG_LOGENTRY_MODEL = "organisation.LogEntry"
+# The library's migrations make its own table all the same, and nobody uses it.
+MIGRATION_MODULES = {"auditlog": None}
 AUDITLOG_DISABLE_ON_RAW_SAVE = True
+AUDITLOG_USE_FK_STRING_REPRESENTATION = True
+# A visitor's header has no place in the trail.
+AUDITLOG_CID_HEADER = None
 
 # Counting by address as well would lock out a whole office behind one gateway; the account
 # is what the assessors' rule protects.
@@ -214,9 +221,9 @@ CSRF_COOKIE_SECURE = HTTPS
 SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
 SECURE_HSTS_PRELOAD = HTTPS
-SECURE_PROXY_SSL_HEADER = (
-    ("HTTP_X_FORWARDED_PROTO", "https") if env_bool("BEHIND_PROXY", default=False) else None
-)
+# Whether the own proxy stands in front: only then its headers are believed.
+BEHIND_PROXY = env_bool("BEHIND_PROXY", default=False)
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
 CSRF_TRUSTED_ORIGINS = env_list("CSRF_TRUSTED_ORIGINS", default=[])
 CSRF_FAILURE_VIEW = "livelihood.views.csrf_failure"
 X_FRAME_OPTIONS = "DENY"

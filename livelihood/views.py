@@ -9,6 +9,7 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 
 from livelihood.organisation.access import Role
+from livelihood.organisation.operations.audit import record_refusal
 
 logger = logging.getLogger(__name__)
 
@@ -35,6 +36,7 @@ def permission_denied(request, exception=None):
             "这个页面只对登录的人员开放。",
             "请登录后再打开。没有账号的，请联系本地区的系统管理员。",
         )
+    record_refusal(user, method=request.method, path=request.get_full_path())
     return _error(
         request,
         403,

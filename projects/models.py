@@ -120,6 +120,11 @@ class ListItemQuerySet(models.QuerySet):
             "project_list", "number"
         )
 
+    def addresses(self, pks):
+        """Where the items of these keys have their pages, by key."""
+        found = self.filter(pk__in=pks).select_related("project_list__county")
+        return {item.pk: item.get_absolute_url() for item in found}
+
 
 class ListItem(models.Model):
     """条目: one numbered row of a list, with its wording as printed."""

@@ -11,6 +11,7 @@ def site(request):
     return {
         "site_name": settings.SITE_NAME,
         "may_manage_people": user is not None and may(user, Permission.MANAGE_PEOPLE),
+        "may_read_audit": user is not None and may(user, Permission.READ_AUDIT),
         "may_review": user is not None and may(user, Permission.REVIEW),
         "may_report": user is not None and may(user, Permission.REPORT),
     }

@@ -10,9 +10,22 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 
+from livelihood.organisation.operations.audit import record_logout
+from livelihood.organisation.origin import answering
+
 SEEN = "seen"
 # What a person with an initial password may still open.
 OPEN_BEFORE_CHANGE = frozenset({"password_change", "logout"})
+
+
+def note_origin(get_response):
+    """Let the audit trail know from where the request comes, and who sent it."""
+
+    def answer(request):
+        with answering(request):
+            return get_response(request)
+
+    return answer
 
 
 class SessionRules:
@@ -33,6 +46,7 @@ class SessionRules:
             return None
         now = int(time.time())
         if _is_idle(request, now):
+            record_logout(request.user, idle=True)
             logout(request)
             return None if _is_open(view) else _ask_to_log_in(request)
         _remember(request, now)

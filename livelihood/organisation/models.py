@@ -1,13 +1,21 @@
 """WHO: regions, units, people."""
 
+from auditlog.models import AbstractLogEntry, LogEntryManager
 from auditlog.registry import auditlog
+from django.conf import settings
 from django.contrib.auth.models import AbstractUser, UserManager
+from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import F, Q
+from django.urls import reverse
 
+from livelihood.organisation import origin
 from livelihood.organisation.access import Permission, Role, may
+
+# What stands for the person when the command line acted.
+SYSTEM = "系统（命令行）"
 
 
 class RegionQuerySet(models.QuerySet):
@@ -165,6 +173,10 @@ class UserQuerySet(models.QuerySet):
             return self.all()
         return self.filter(unit__region__path__startswith=user.unit.region.path)
 
+    def addresses(self, pks):
+        """Where the people of these keys have their pages, by key."""
+        return {pk: reverse("person", args=[pk]) for pk in pks}
+
 
 class PeopleManager(UserManager.from_queryset(UserQuerySet)):
     """Django's own manager of users, with our querysets."""
@@ -215,6 +227,137 @@ class User(AbstractUser):
 
     def get_short_name(self):
         return self.name
+
+
+# -- The audit trail ---------------------------------------------------------------------
+
+# How the things of the product lead to their region, the shortest way first.
+TO_REGION = ("region", "county", "round", "project_list", "unit", "project", "item", "report")
+
+
+def region_of(subject) -> int | None:
+    """The key of the region to which a thing of the product belongs; None: to none."""
+    if isinstance(subject, Region):
+        return subject.pk
+    for step in TO_REGION:
+        if step in ("region", "county") and hasattr(subject, f"{step}_id"):
+            return getattr(subject, f"{step}_id")
+        if (nearer := getattr(subject, step, None)) is not None:
+            return region_of(nearer)
+    return None
+
+
+class LogEntryQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """The rows that exist for ``user``: those of the own region and below.
+
+        What belongs to no region, such as a login under a name that nobody has, exists for
+        administrators.
+        """
+        if not may(user, Permission.READ_AUDIT):
+            return self.none()
+        if user.unit_id is None:
+            return self.all()
+        # The keys themselves: a join would keep the database from reading the newest rows
+        # off the index.
+        below = list(Region.objects.visible_to(user).values_list("pk", flat=True))
+        here = Q(region__in=below) if len(below) > 1 else Q(region=below[0])
+        return self.filter(here | Q(region=None) if user.role == Role.ADMINISTRATOR else here)
+
+
+class TrailManager(LogEntryManager.from_queryset(LogEntryQuerySet)):
+    """The library's manager; every row also says where it belongs and who acted from where."""
+
+    def log_create(self, instance, force_log=False, **values):
+        """Write one row about ``instance``; the library calls it for registered models."""
+        if values.get("changes") is None and not force_log:
+            return None
+        person = values.setdefault("actor", origin.person())
+        values.setdefault("remote_addr", origin.address())
+        if values.get("region") is None:
+            unit = person and person.unit
+            values["region_id"] = region_of(instance) or (unit and unit.region_id)
+            values.pop("region", None)
+        if person is not None:
+            values |= {
+                "by_name": person.name,
+                "by_login": person.username,
+                "by_role": person.get_role_display(),
+            }
+        elif not origin.within_request():
+            values["by_name"] = SYSTEM
+        values.setdefault("summary", self._plain_summary(instance, values["action"]))
+        return super().log_create(instance, force_log, **values)
+
+    def _plain_summary(self, instance, action):
+        """What a row says that the library writes by itself."""
+        what = self.model.Action(action).label
+        return f"{what}{instance._meta.verbose_name}“{instance}”。"
+
+
+class LogEntry(AbstractLogEntry):
+    """操作记录: who did what, when, from where, to what; the database keeps it unchanged.
+
+    The library's row with what a reader asks for in columns of their own. A person or a
+    region of which rows speak cannot be deleted, only switched off. See seal.py before
+    altering the table.
+    """
+
+    class Action(models.IntegerChoices):
+        """What kind of deed it was; the first four are the library's own."""
+
+        CREATE = 0, "新增"
+        UPDATE = 1, "修改"
+        DELETE = 2, "删除"
+        ACCESS = 3, "查看"
+        LOGIN = 10, "登录"
+        LOGIN_FAILED = 11, "登录失败"
+        LOCKED = 12, "账号锁定"
+        UNLOCKED = 13, "解除锁定"
+        LOGOUT = 14, "退出"
+        REFUSED = 15, "拒绝访问"
+        EXPORT = 20, "导出"
+        PURGE = 21, "清理记录"
+
+    content_type = models.ForeignKey(
+        ContentType, models.PROTECT, related_name="+", verbose_name="对象种类"
+    )
+    action = models.PositiveSmallIntegerField("动作", choices=Action, db_index=True)
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name="人员",
+    )
+    region = models.ForeignKey(
+        Region,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name="地区",
+        db_index=False,  # the index below begins with it
+    )
+    # As they were on that day, whatever the person is called and does now.
+    by_name = models.CharField("姓名", max_length=30, blank=True)
+    by_login = models.CharField("用户名", max_length=150, blank=True)
+    by_role = models.CharField("角色", max_length=10, blank=True)
+    summary = models.TextField("说明", blank=True)
+
+    objects = TrailManager()
+
+    class Meta(AbstractLogEntry.Meta):
+        abstract = False
+        verbose_name = verbose_name_plural = "操作记录"
+        ordering = ["-timestamp", "-id"]
+        indexes = [
+            models.Index(fields=["region", "timestamp", "id"], name="organisation_log_region"),
+        ]
+
+    def __str__(self):
+        return self.summary
 
 
 auditlog.register(Unit)

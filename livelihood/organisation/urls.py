@@ -1,5 +1,4 @@
 from django.contrib.auth.decorators import login_not_required
-from django.contrib.auth.views import LogoutView
 from django.urls import path
 
 from livelihood.organisation import views
@@ -8,8 +7,10 @@ urlpatterns = [
     path("login/", views.Login.as_view(), name="login"),
     # Open, since whose session has just ended would else be sent through the login to a
     # page that only takes a form.
-    path("logout/", login_not_required(LogoutView.as_view()), name="logout"),
+    path("logout/", login_not_required(views.Logout.as_view()), name="logout"),
     path("password/", views.password_change, name="password_change"),
+    path("audit/", views.audit, name="audit"),
+    path("audit.xlsx", views.audit_excel, name="audit_excel"),
     path("people/", views.people, name="people"),
     path("people/add/", views.person_add, name="person_add"),
     path("people/<int:pk>/", views.person, name="person"),

@@ -1,20 +1,34 @@
-"""Pages about people: login, the own password, and the people an administrator looks after."""
+"""Pages about people: login, the own password, the people an administrator looks after, and
+the trail of what they all did."""
+
+from urllib.parse import quote
 
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
-from django.contrib.auth.views import LoginView
+from django.contrib.auth.views import LoginView, LogoutView
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_safe
 
 from livelihood.organisation.access import Permission, requires
-from livelihood.organisation.filters import PeopleFilter
+from livelihood.organisation.filters import AuditFilter, PeopleFilter
 from livelihood.organisation.forms import LoginForm, OwnPasswordForm, PersonForm
-from livelihood.organisation.operations.audit import history
+from livelihood.organisation.list_xlsx import list_workbook
+from livelihood.organisation.models import LogEntry
+from livelihood.organisation.operations.audit import (
+    EXPORT_LIMIT,
+    history,
+    record_export,
+    record_failed_login,
+    record_login,
+    record_logout,
+)
 from livelihood.organisation.operations.people import (
     Changed,
     Refused,
@@ -26,8 +40,13 @@ from livelihood.organisation.operations.people import (
     reset_password,
     set_active,
 )
+from livelihood.organisation.seal import KEPT_DAYS
+from livelihood.organisation.tables import COLUMNS, audit_rows
+from livelihood.organisation.words import cn_datetime
 
 PEOPLE_PER_PAGE = 100
+AUDIT_PER_PAGE = 100
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 HISTORY_ROWS = 10
 # What was sent cannot be taken as it is; or: somebody else was faster.
 UNPROCESSABLE, CONFLICT = 422, 409
@@ -42,8 +61,24 @@ class Login(LoginView):
     # Django would put the host's name here.
     extra_context = {"site_name": settings.SITE_NAME}
 
+    def form_valid(self, form):
+        response = super().form_valid(form)
+        record_login(form.get_user())
+        return response
+
     def form_invalid(self, form):
+        if {"username", "password"} <= form.cleaned_data.keys():  # else nothing was tried
+            record_failed_login(form.cleaned_data["username"])
         return self.render_to_response(self.get_context_data(form=form), status=UNPROCESSABLE)
+
+
+class Logout(LogoutView):
+    """The end of the session; noted where there was one."""
+
+    def post(self, request, *args, **kwargs):
+        if request.user.is_authenticated:
+            record_logout(request.user)
+        return super().post(request, *args, **kwargs)
 
 
 @sensitive_post_parameters()
@@ -140,6 +175,72 @@ def person_state(request, pk, active):
         return _refuse(request, found, refused)
     messages.success(request, f"已{'启用' if active else '停用'}“{found}”的账号。")
     return redirect("person", pk)
+
+
+@requires(Permission.READ_AUDIT)
+@require_safe
+@never_cache
+def audit(request):
+    """Who did what, when, from where: the trail of the own region, newest first."""
+    found = AuditFilter(request.GET, queryset=LogEntry.objects.visible_to(request.user))
+    return _audit_page(request, found)
+
+
+@requires(Permission.READ_AUDIT)
+@require_safe
+@never_cache
+def audit_excel(request):
+    """What the page shows, as Excel, up to ``EXPORT_LIMIT`` rows."""
+    found = AuditFilter(request.GET, queryset=LogEntry.objects.visible_to(request.user))
+    if not found.form.is_valid():
+        return _audit_page(request, found)
+    number = found.qs.count()
+    if number > EXPORT_LIMIT:
+        refused = f"符合条件的记录有{number}条，一次最多导出{EXPORT_LIMIT}条，"
+        return _audit_page(request, found, f"{refused}请缩短起止日期后再导出。")
+    notes = [f"{cn_datetime(timezone.localtime())}导出，共{number}条。"]
+    if asked := found.describe():
+        notes.append(f"条件：{asked}。")
+    rows = audit_rows(_shown(found), request.user)  # before the export is one of them
+    unit = request.user.unit
+    record_export(
+        by=request.user, region=unit and unit.region, summary=f"导出操作记录。{''.join(notes)}"
+    )
+    content = list_workbook(
+        title="操作记录",
+        sheet_name="操作记录",
+        notes=notes,
+        columns=COLUMNS,
+        rows=(row.values() for row in rows),
+    )
+    name = quote(f"操作记录_{timezone.localdate():%Y%m%d}.xlsx")
+    return HttpResponse(
+        content,
+        content_type=XLSX,
+        headers={"Content-Disposition": f"attachment; filename*=UTF-8''{name}"},
+    )
+
+
+def _shown(found):
+    """The rows that a filter leaves, with what their words need and nothing more."""
+    unread = ("serialized_data", "changes_text", "additional_data")
+    return found.qs.select_related("content_type").defer(*unread)
+
+
+def _audit_page(request, found, refused=""):
+    rows = _shown(found) if found.form.is_valid() else LogEntry.objects.none()
+    page = Paginator(rows, AUDIT_PER_PAGE).get_page(request.GET.get("page"))
+    context = {
+        "filter": found,
+        "asked": found.describe(),
+        "page": page,
+        "rows": audit_rows(page.object_list, request.user),
+        "refused": refused,
+        "query": request.GET.urlencode(),
+        "kept_days": KEPT_DAYS,
+    }
+    status = UNPROCESSABLE if refused or not found.form.is_valid() else None
+    return render(request, "organisation/audit.html", context, status=status)
 
 
 def _sent(request):

@@ -93,6 +93,14 @@ def bars(
     return {"data": data, "layout": layout}
 
 
+def sampled(figure: dict) -> dict:
+    """The figure with 演示数据 in its corner, so that a saved picture says so, too."""
+    corner = {"xref": "container", "x": 1, "xanchor": "right"}
+    corner |= {"yref": "container", "y": 1, "yanchor": "top", "pad": {"t": 6, "r": 8}}
+    title = {"text": "演示数据", "font": {"size": 12}, **corner}
+    return figure | {"layout": figure["layout"] | {"title": title}}
+
+
 class Dot(NamedTuple):
     """An item in the scatter; ``actual`` None: nothing is known, drawn below the axis."""
 

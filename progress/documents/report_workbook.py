@@ -19,7 +19,7 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
-from progress.documents.items_xlsx import CONTROL, FONT, POINTS_PER_LINE, row_lines
+from livelihood.organisation.list_xlsx import CONTROL, FONT, POINTS_PER_LINE, row_lines
 
 # Stands in A1 of the hidden sheet; another number when the workbook is laid out anew.
 FORMAT = "livelihood-report-1"

@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.urls import reverse
 
 from livelihood.organisation.access import Permission, may
 from livelihood.organisation.models import Region, Unit
@@ -20,6 +21,11 @@ class SlipQuerySet(models.QuerySet):
     def open(self):
         """Slips that have not been closed."""
         return self.filter(closed_at=None)
+
+    def addresses(self, pks):
+        """Where the slips of these keys have their pages, by key."""
+        found = self.filter(pk__in=pks).values_list("pk", "county__code", "round__as_of__year")
+        return {pk: reverse("slip", args=[code, year, pk]) for pk, code, year in found}
 
 
 class Slip(models.Model):

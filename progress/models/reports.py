@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.urls import reverse
 
 from livelihood.organisation.access import Permission, may
 from livelihood.organisation.models import Region
@@ -24,6 +25,24 @@ class ReportQuerySet(models.QuerySet):
             Q(state__in=[Report.State.DRAFT, Report.State.IN_UNIT])
             | Q(state=Report.State.RETURNED, submitted_at=None)
         )
+
+    def addresses(self, pks):
+        """Where what these reports say is shown, by key: on the first item of the project."""
+        found = self.filter(pk__in=pks, project__items__isnull=False).order_by(
+            "project__items__project_list", "project__items__number"
+        )
+        addresses = {}
+        for pk, code, year, level, number, day in found.values_list(
+            "pk",
+            "project__county__code",
+            "project__year",
+            "project__items__project_list__level",
+            "project__items__number",
+            "round__as_of",
+        ):
+            page = reverse("item", args=[code, year, level, number])
+            addresses.setdefault(pk, f"{page}?as_of={day.isoformat()}")
+        return addresses
 
 
 class Report(models.Model):
@@ -63,6 +82,7 @@ class Report(models.Model):
     first_submitted_at = models.DateTimeField("首次提交时间", null=True, blank=True)
     # Emptied when the unit's head sends the report back: then the office never had it.
     submitted_at = models.DateTimeField("提交时间", null=True, blank=True)
+    # Kept while it is corrected: it has counted before.
     accepted_at = models.DateTimeField("通过时间", null=True, blank=True)
 
     objects = ReportQuerySet.as_manager()
@@ -307,7 +327,9 @@ class ReportEvent(models.Model):
         WITHDRAWN = "withdrawn", "撤回"
         RETURNED = "returned", "退回"
         ACCEPTED = "accepted", "通过"
-        CORRECTED = "corrected", "截止后更正"
+        # After the round was closed: what had been accepted before, or what had not.
+        CORRECTED = "corrected", "通过更正"
+        LATE = "late", "通过补报"
 
     report = models.ForeignKey(
         Report, models.CASCADE, related_name="events", verbose_name="进展填报"

@@ -5,6 +5,7 @@ from datetime import datetime, time
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.urls import reverse
 from django.utils import timezone
 
 from livelihood.organisation.models import Region, Unit
@@ -22,6 +23,11 @@ class RoundQuerySet(models.QuerySet):
     def open_for(self, county):
         """The rounds of a county in which reports are awaited, the earliest first."""
         return self.filter(county=county, state=Round.State.OPEN).order_by("as_of")
+
+    def addresses(self, pks):
+        """Where the rounds of these keys have their pages, by key."""
+        found = self.filter(pk__in=pks).values_list("pk", "county__code", "as_of")
+        return {pk: reverse("round", args=[code, day.year, day]) for pk, code, day in found}
 
 
 class Round(models.Model):
@@ -74,6 +80,11 @@ class Round(models.Model):
         return self.state == self.State.CLOSED or (
             self.deadline is not None and today > self.deadline
         )
+
+    @property
+    def sample_mark(self) -> str:
+        """What stands beside the round in plain text: that it is 演示数据, or nothing."""
+        return "（演示数据）" if self.simulated else ""
 
     @property
     def deadline_at(self):

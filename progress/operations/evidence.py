@@ -2,11 +2,11 @@
 
 from datetime import datetime
 
-from auditlog.models import LogEntry
 from django.core.files import File
 from django.db import transaction
 from django.utils import timezone
 
+from livelihood.organisation.models import LogEntry
 from livelihood.organisation.operations.audit import record
 from progress.models import Evidence, Report
 from progress.operations.reporting import OPEN_TO_REPORTER, RefusedError

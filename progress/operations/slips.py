@@ -7,7 +7,6 @@ notice to the unit's people.
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
-from auditlog.models import LogEntry
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.db.models import Max
@@ -15,7 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from livelihood.organisation.access import Permission, require
-from livelihood.organisation.models import Region, Unit
+from livelihood.organisation.models import LogEntry, Region, Unit
 from livelihood.organisation.operations.audit import record
 from livelihood.organisation.words import cn_date, number_cn, percent1, points1
 from progress.models import Notice, Round, Slip

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl import load_workbook
 
-from progress.documents.items_xlsx import CONTROL, Column, items_workbook, row_lines, text_width
+from livelihood.organisation.list_xlsx import CONTROL, Column, list_workbook, row_lines, text_width
 
 COLUMNS = (
     Column("层级", 8),
@@ -30,7 +30,7 @@ HEAD = 4  # after the title and two notes
 
 def sheet_of(rows=ROWS, columns=COLUMNS, notes=NOTES):
     """The one sheet of the file, read back."""
-    stream = BytesIO(items_workbook(title="民生实事", notes=notes, columns=columns, rows=rows))
+    stream = BytesIO(list_workbook(title="民生实事", notes=notes, columns=columns, rows=rows))
     book = load_workbook(stream)
     assert book.sheetnames == ["清单"]
     return book["清单"]
@@ -78,7 +78,7 @@ def test_characters_that_excel_cannot_hold_are_dropped_and_no_others(text, kept)
 
 def test_titles_notes_and_headings_are_cleaned_as_well():
     stream = BytesIO(
-        items_workbook(title="=题\x00", notes=["=注\x07"], columns=[Column("=列\x1f", 9)], rows=[])
+        list_workbook(title="=题\x00", notes=["=注\x07"], columns=[Column("=列\x1f", 9)], rows=[])
     )
     sheet = load_workbook(stream)["清单"]
     assert [cell.value for cell in sheet["A"]] == ["=题", "=注", "=列"]
@@ -179,7 +179,7 @@ def test_the_fullest_cell_decides_how_many_lines_a_row_has(values, lines):
 
 def test_the_file_holds_no_link_and_no_macro():
     """Only what Excel itself needs: no relationship leads out of the file."""
-    stream = BytesIO(items_workbook(title="表", notes=[], columns=COLUMNS, rows=ROWS))
+    stream = BytesIO(list_workbook(title="表", notes=[], columns=COLUMNS, rows=ROWS))
     with ZipFile(stream) as archive:
         names = archive.namelist()
         assert not [name for name in names if "vba" in name or "external" in name]

@@ -3,13 +3,12 @@
 from datetime import date, timedelta
 
 import pytest
-from auditlog.models import LogEntry
 from bs4 import BeautifulSoup
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.urls import reverse
 from django.utils import timezone
 
-from livelihood.organisation.models import Region
+from livelihood.organisation.models import LogEntry, Region
 from progress.models import Notice, Report, Round, Slip
 from progress.operations.reporting import RefusedError
 from progress.operations.reporting_board import read_board
@@ -65,7 +64,7 @@ def told(user):
 
 def summaries(slip):
     rows = LogEntry.objects.get_for_object(slip).order_by("pk")
-    return [(row.actor, row.additional_data["summary"]) for row in rows]
+    return [(row.actor, row.summary) for row in rows]
 
 
 # -- Issuing ----------------------------------------------------------------------------

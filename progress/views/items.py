@@ -10,8 +10,9 @@ from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 from django_tables2 import RequestConfig
 
+from livelihood.organisation.list_xlsx import Column, list_workbook
+from livelihood.organisation.operations.audit import record_export
 from livelihood.organisation.words import cn_date
-from progress.documents.items_xlsx import Column, items_workbook
 from progress.operations.standings import CountyState
 from progress.parts.filters import ItemFilter
 from progress.parts.item_table import FIELDS, ItemTable, chosen_fields, sort_states
@@ -93,9 +94,16 @@ def items_excel(request, code, year):
         states = sort_states(states, fields[order.lstrip("-")], order.startswith("-"))
     title = f"{place.county.name}{year}年民生实事清单"
     notes = [f"截至{cn_date(place.as_of)}。{shown.description}"]
+    if place.simulated:
+        notes.append("演示数据：填报为模拟数据，仅供演示。")
     if shown.state.has_sample_comparisons:
         notes.append("全市平均为示例数据，仅供演示。")
-    content = items_workbook(
+    record_export(
+        by=request.user,
+        region=place.county,
+        summary=f"导出“{title}”（截至{cn_date(place.as_of)}）：{shown.description}",
+    )
+    content = list_workbook(
         title=title,
         notes=notes,
         columns=[Column(f.full_heading, f.width) for f in shown.fields],

@@ -11,8 +11,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from livelihood.organisation.access import Permission, may
+from livelihood.organisation.list_xlsx import Column, list_workbook
+from livelihood.organisation.operations.audit import record_export
 from livelihood.organisation.words import cn_datetime
-from progress.documents.items_xlsx import Column, items_workbook
 from progress.models import Report, Round, Slip
 from progress.operations.reporting_board import Board, Cell, missing_sentence, read_board
 from progress.parts import reporting_cells as cells
@@ -129,7 +130,12 @@ def reporting_excel(request, code, year):
         names = "、".join(map(str, simulated))
         notes.append(f"演示数据：{names}的填报为模拟数据，仅供演示。")
     headings = [f"{cells.round_heading(r)}\n{cells.deadline_words(r)}" for r in shown.board.rounds]
-    content = items_workbook(
+    record_export(
+        by=request.user,
+        region=shown.place.county,
+        summary=f"导出“{title}”：{shown.description}",
+    )
+    content = list_workbook(
         title=title,
         sheet_name="报送情况",
         notes=notes,

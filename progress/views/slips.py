@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from livelihood.organisation.access import Permission, may, require, requires
 from livelihood.organisation.models import Unit
-from livelihood.organisation.operations.audit import history
+from livelihood.organisation.operations.audit import history, record_export
 from progress.documents.slip_docx import slip_document
 from progress.models import Round, Slip
 from progress.operations.reporting import RefusedError
@@ -313,6 +313,9 @@ def slip_docx(request, code, year, pk):
     """One slip as a Word file."""
     place = find_place(request, code, year)
     found = get_object_or_404(slips_of(place), pk=pk)
+    record_export(
+        by=request.user, region=place.county, summary=f"下载发给{found.unit}的{found}（Word）。"
+    )
     name = quote(f"{found.unit}{found}.docx")
     return HttpResponse(
         slip_document(sheet_of(found)),

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from livelihood.organisation.access import Permission, require
 from livelihood.organisation.models import Unit
+from livelihood.organisation.operations.audit import record_export
 from livelihood.organisation.words import cn_date
 from progress.documents.report_workbook_reading import UnreadableError, mark_faults
 from progress.models import Round
@@ -66,6 +67,7 @@ def workbook(request, code, year, day):
     if not content:
         raise Http404("没有可填报的事项。")
     name = f"{place.county.name}民生实事填报表_{unit.name}_截至{cn_date(day)}.xlsx"
+    record_export(by=request.user, region=place.county, summary=f"下载填报表“{name}”。")
     return excel_response(content, name)
 
 

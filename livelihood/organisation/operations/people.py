@@ -12,8 +12,6 @@ from copy import copy
 from datetime import datetime, timedelta
 
 from auditlog.context import disable_auditlog
-from auditlog.models import LogEntry
-from axes.utils import reset as unlock
 from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.models import Session
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -22,8 +20,8 @@ from django.db.models import BooleanField, Case, Q, Value, When
 from django.utils import timezone
 
 from livelihood.organisation.access import Role
-from livelihood.organisation.models import Unit, User
-from livelihood.organisation.operations.audit import record
+from livelihood.organisation.models import LogEntry, Unit, User
+from livelihood.organisation.operations.audit import lift_lock, record
 
 # What an administrator may change of a person, in the order of the form.
 EDITABLE = ("name", "username", "unit", "role", "heads_unit", "phone", "email")
@@ -142,7 +140,7 @@ def add_person(*, by, name, username, unit, role, phone="", email="", heads_unit
         by=by,
         subject=person,
         summary=f"新增人员“{person}”，{where}，{person.get_role_display()}。",
-        changes={field: (None, getattr(person, _column(field))) for field in EDITABLE},
+        changes={field: (None, getattr(person, field)) for field in EDITABLE},
         action=LogEntry.Action.CREATE,
     )
     return person, password
@@ -183,7 +181,8 @@ def change_person(
     _validate(new)
     _keep_an_administrator(administrators, old, new)
     _save_checked(new, update_fields=list(changes))
-    record(by=by, subject=new, summary=_summary(old, new, changes), changes=changes)
+    shown = {field: (getattr(old, field), getattr(new, field)) for field in changes}
+    record(by=by, subject=new, summary=_summary(old, new, changes), changes=shown)
     return new
 
 
@@ -205,8 +204,8 @@ def reset_password(*, by, person):
     person.set_password(password)
     person.must_change_password = True
     _save(person, update_fields=["password", "must_change_password"])
-    unlock(username=person.username)
     record(by=by, subject=person, summary=f"重置“{person}”的密码。")
+    lift_lock(by=by, username=person.username)
     return password
 
 

@@ -3,16 +3,15 @@
 from datetime import timedelta
 
 import pytest
-from auditlog.models import LogEntry
 from bs4 import BeautifulSoup
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
 from livelihood.organisation.access import Role
-from livelihood.organisation.models import User
+from livelihood.organisation.models import LogEntry, User
 from livelihood.organisation.operations.people import version_of
-from livelihood.testing import PASSWORD, create_region, create_unit
+from livelihood.testing import PASSWORD, create_region, create_unit, written
 
 
 @pytest.fixture
@@ -445,11 +444,11 @@ def test_nobody_switches_themselves_off(admin_client, administrator):
 def test_every_change_stands_in_the_trail_with_who_old_and_new(
     admin_client, administrator, office, make_unit
 ):
-    LogEntry.objects.all().delete()
-    admin_client.post(
-        reverse("person", args=[office.pk]), values(office, phone="1234", role="supervisor")
-    )
-    row = LogEntry.objects.get()
+    with written() as rows:
+        admin_client.post(
+            reverse("person", args=[office.pk]), values(office, phone="1234", role="supervisor")
+        )
+    (row,) = rows
     assert row.actor == administrator
     assert row.object_id == office.pk
     assert row.changes == {"role": ["office", "supervisor"], "phone": ["", "1234"]}
@@ -461,13 +460,12 @@ def test_every_change_stands_in_the_trail_with_who_old_and_new(
 
 def test_one_action_leaves_one_row(admin_client, administrator, office, make_unit):
     unit = make_unit("县教育局")
-    LogEntry.objects.all().delete()
-    admin_client.post(reverse("person_add"), new_person(unit))
-    admin_client.post(reverse("person_password", args=[office.pk]))
-    admin_client.post(reverse("person_deactivate", args=[office.pk]))
-    admin_client.post(reverse("person_activate", args=[office.pk]))
-    rows = LogEntry.objects.order_by("pk")
-    assert [row.additional_data["summary"] for row in rows] == [
+    with written() as rows:
+        admin_client.post(reverse("person_add"), new_person(unit))
+        admin_client.post(reverse("person_password", args=[office.pk]))
+        admin_client.post(reverse("person_deactivate", args=[office.pk]))
+        admin_client.post(reverse("person_activate", args=[office.pk]))
+    assert [row.summary for row in rows] == [
         "新增人员“吴敏”，县教育局，牵头单位。",
         "重置“林晓明”的密码。",
         "停用“林晓明”的账号。",
@@ -478,7 +476,6 @@ def test_one_action_leaves_one_row(admin_client, administrator, office, make_uni
 
 
 def test_neither_passwords_nor_their_hashes_stand_in_the_trail(admin_client, office, make_unit):
-    LogEntry.objects.all().delete()
     pages = [
         admin_client.post(reverse("person_add"), new_person(make_unit("县教育局"))),
         admin_client.post(reverse("person_password", args=[office.pk])),

@@ -3,16 +3,15 @@
 from threading import Barrier, Thread
 
 import pytest
-from auditlog.models import LogEntry
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import DatabaseError, connection
 
 from livelihood.organisation.access import Role
-from livelihood.organisation.models import User
+from livelihood.organisation.models import LogEntry, User
 from livelihood.organisation.operations import people
 from livelihood.organisation.operations.audit import SYSTEM, history, record
-from livelihood.testing import PASSWORD, create_region, create_unit
+from livelihood.testing import PASSWORD, create_region, create_unit, written
 
 NEW_PERSON = {"name": "吴敏", "username": "wumin", "role": Role.OFFICE, "phone": ""}
 
@@ -42,7 +41,7 @@ def test_the_command_line_adds_people_in_its_own_name(make_unit):
     person, password = people.add_person(by=None, unit=make_unit("县府办"), **NEW_PERSON)
     assert person.check_password(password)
     row = LogEntry.objects.get_for_object(person).get()
-    assert (row.actor, row.additional_data["by"]) == (None, SYSTEM)
+    assert (row.actor, row.by_name) == (None, SYSTEM)
     assert history(person, 10) == [(row.timestamp, SYSTEM, "新增人员“吴敏”，县府办，县府办。")]
 
 
@@ -92,10 +91,10 @@ def test_without_its_row_in_the_trail_nothing_is_saved(administrator, office, mo
 
 
 def test_a_change_that_changes_nothing_leaves_no_row(administrator, office):
-    LogEntry.objects.all().delete()
-    people.change_person(by=administrator, person=office, **values(office))
-    people.set_active(by=administrator, person=office, active=True)
-    assert not LogEntry.objects.exists()
+    with written() as rows:
+        people.change_person(by=administrator, person=office, **values(office))
+        people.set_active(by=administrator, person=office, active=True)
+    assert not rows
 
 
 def test_nobody_takes_their_own_rights_away(administrator):
@@ -211,7 +210,7 @@ def test_of_two_people_added_at_once_under_one_name_one_is_refused(administrator
 def test_a_row_of_the_trail_says_what_who_and_to_what(office, county):
     row = record(by=office, subject=county, summary="载入清单3份。", changes={"items": (0, 153)})
     assert (row.actor, row.object_repr) == (office, "苍南县")
-    assert row.additional_data == {"summary": "载入清单3份。", "by": "林晓明"}
+    assert (row.summary, row.by_name, row.region) == ("载入清单3份。", "林晓明", county)
     assert row.changes == {"items": ["0", "153"]}
     assert history(county, 1) == [(row.timestamp, "林晓明", "载入清单3份。")]
 

@@ -1,8 +1,8 @@
-"""Items as a plain Excel file: what the page shows, ready to be worked on."""
+"""A list as a plain Excel file: what the page shows, ready to be worked on."""
 
 import re
 from collections.abc import Iterable, Sequence
-from datetime import date
+from datetime import date, datetime
 from io import BytesIO
 from typing import NamedTuple
 from unicodedata import east_asian_width
@@ -56,6 +56,8 @@ def _cell(sheet, value, font, alignment, fill=None, border=BORDER):
     if isinstance(value, str):
         # A text that begins with = stays a text: nothing that people typed is a formula.
         cell.data_type = "s"
+    elif isinstance(value, datetime):
+        cell.number_format = 'yyyy"年"m"月"d"日" hh:mm:ss'
     elif isinstance(value, date):
         cell.number_format = 'yyyy"年"m"月"d"日"'
     elif isinstance(value, float):
@@ -68,7 +70,7 @@ def _cell(sheet, value, font, alignment, fill=None, border=BORDER):
     return cell
 
 
-def items_workbook(
+def list_workbook(
     *,
     title: str,
     notes: Sequence[str],
@@ -82,7 +84,7 @@ def items_workbook(
         title: stands on top.
         notes: sentences under the title: the date, what is shown, sample data.
         columns: headings and widths.
-        rows: plain values; str, float, int, date or None.
+        rows: plain values; str, float, int, date, datetime without time zone, or None.
         sheet_name: stands on the sheet's tab.
     """
     book = Workbook(write_only=True)
