@@ -17,6 +17,7 @@ from progress.views import (
     review,
     slips,
     tasks,
+    townships,
     units,
 )
 from progress.views import item as item_views
@@ -103,6 +104,8 @@ county_urls = [
         "rounds/<day:day>/tasks/<int:project>/evidence/", report.evidence_add, name="evidence_add"
     ),
     path("evidence/<int:pk>/", report.evidence, name="evidence"),
+    path("rounds/<day:day>/townships/", townships.township_figures, name="township_figures"),
+    path("townships/", townships.township_choice, name="township_choice"),
     # B: who has reported, slips
     path("reporting/", reporting.reporting, name="reporting"),
     path("reporting.xlsx", reporting.reporting_excel, name="reporting_excel"),

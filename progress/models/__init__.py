@@ -16,11 +16,13 @@ from progress.models.reports import (
 )
 from progress.models.rounds import Extension, Round, RoundVersion, StandingRecord
 from progress.models.rules import RuleSet
+from progress.models.townships import CountyChoice, TownshipFigure
 from progress.models.workbook import WorkbookUpload
 
 __all__ = [
     "CityComparison",
     "Completion",
+    "CountyChoice",
     "Evidence",
     "Extension",
     "FieldComment",
@@ -37,5 +39,6 @@ __all__ = [
     "SiteReading",
     "Slip",
     "StandingRecord",
+    "TownshipFigure",
     "WorkbookUpload",
 ]

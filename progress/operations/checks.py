@@ -7,17 +7,29 @@ from django.db import transaction
 from django.utils import timezone
 
 from progress.models import Report
-from progress.operations.reporting import RefusedError, ReportData, submit_report
+from progress.operations.reporting import (
+    RefusedError,
+    ReportData,
+    Sending,
+    differences,
+    save_and_submit,
+    save_report,
+    submit_report,
+)
 from progress.operations.sheets import Sheet, read_sheet
 from progress.rules.findings import Finding, Kind, find, unanswered
 
 
 class UnansweredError(RefusedError):
-    """Findings keep the report from being sent; ``findings`` are all of them."""
+    """Findings keep the report from being sent; ``findings`` are all of them.
 
-    def __init__(self, findings: list[Finding]):
+    ``report`` is the row as it is now: what was told has been kept.
+    """
+
+    def __init__(self, findings: list[Finding], report: Report):
         super().__init__("有问题需要先处理，没有提交。")
         self.findings = findings
+        self.report = report
 
 
 def findings_of(sheet: Sheet, data: ReportData | None = None) -> list[Finding]:
@@ -34,6 +46,57 @@ def ready_unchanged(sheet: Sheet) -> bool:
         and sheet.last is not None
         and not unanswered(findings_of(sheet, sheet.carried))
     )
+
+
+def send_told(
+    *,
+    by,
+    sheet: Sheet,
+    data: ReportData,
+    version: int,
+    confirmed: Collection[str] = (),
+    unchanged: bool = False,
+    now: datetime | None = None,
+) -> Report:
+    """Save what was told in a form, and send it if nothing found in it stands against that.
+
+    All that needs no lock is read and judged before the transaction begins.
+
+    Args:
+        by: the reporter.
+        sheet: the project as it was read for the form.
+        data: what the form tells.
+        version: the version on which the page was opened.
+        confirmed: the keys of the findings that the reporter has confirmed.
+        unchanged: whether the reporter said 无变化.
+        now: the moment.
+
+    Raises:
+        UnansweredError: something must be mended, confirmed or explained first; what was told
+            is kept as a draft.
+        ChangedError, RefusedError: see ``save_report``; nothing is kept.
+    """
+    told = {
+        "by": by,
+        "project": sheet.project,
+        "reporting_round": sheet.round,
+        "data": data,
+        "version": version,
+        "unchanged": unchanged,
+        "read": sheet.report,
+        "now": now,
+    }
+    found = findings_of(sheet, data)
+    if unanswered(found, confirmed):
+        raise UnansweredError(found, save_report(**told))
+    rules = sheet.county.rule_set
+    names = {row.key: row.name for row in sheet.figures}
+    sending = Sending(
+        in_unit=rules is not None and rules.unit_approves,
+        note=_note(found),
+        changes=differences(sheet.last_data, data, names),
+    )
+    return save_and_submit(**told, sending=sending)
 
 
 @transaction.atomic
@@ -62,7 +125,11 @@ def send_report(
     sheet = read_sheet(report.project, report.round, now=now)
     found = findings_of(sheet)
     if unanswered(found, confirmed):
-        raise UnansweredError(found)
+        raise UnansweredError(found, report)
+    return submit_report(by=by, report=report, version=version, note=_note(found), now=now)
+
+
+def _note(found: list[Finding]) -> str:
+    """What the reporter has confirmed, for the report's course."""
     answered = [f.message for f in found if f.kind is Kind.CONFIRM]
-    note = f"填报人已确认：{''.join(answered)}" if answered else ""
-    return submit_report(by=by, report=report, version=version, note=note, now=now)
+    return f"填报人已确认：{''.join(answered)}" if answered else ""

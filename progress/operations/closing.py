@@ -3,6 +3,8 @@
 The unit declares with a report that the office accepts; the office verifies, and enters
 that the level above has struck the item off its list. The last step can be undone, with a
 reason. Which of the three counts as 已完成 is the county's rule set to say.
+
+A step that counts and is dated into closed rounds corrects them: each gets a new version.
 """
 
 from datetime import date
@@ -14,8 +16,11 @@ from django.db import transaction
 from livelihood.organisation.models import Region
 from livelihood.organisation.operations.audit import record
 from livelihood.organisation.words import cn_date
-from progress.models import Completion, Report
+from progress.models import Completion, Report, Round
+from progress.operations.finished import DEFAULT_STAGE
+from progress.operations.frozen import frozen_version
 from progress.operations.reporting import RefusedError
+from progress.operations.rounds import lock_rounds, refreeze
 from projects.models import ListItem, Project
 
 STAGES = ("declared", "verified", "closed")
@@ -94,7 +99,8 @@ def declare(*, by, report: Report) -> list[Completion]:
         )
         if created:
             entered.append(completion)
-            _log(by, item, f"通过单位报完成：{item}，{report.round}。", "declared", new=completion)
+            summary = f"{report.round.sample_mark}通过单位报完成：{item}，{report.round}。"
+            _log(by, item, summary, "declared", new=completion)
     return entered
 
 
@@ -105,7 +111,8 @@ def take_declaration_back(*, by, report: Report) -> None:
         item__project=report.project, declared_on=report.round.as_of, verified_on=None
     )
     for completion in declared.select_for_update(of=("self",)).select_related("item__project_list"):
-        summary = f"撤回单位报完成：{completion.item}，因{report.round}的填报被退回。"
+        sample = report.round.sample_mark
+        summary = f"{sample}撤回单位报完成：{completion.item}，因{report.round}的填报被退回。"
         _log(by, completion.item, summary, "declared", old=completion)
         completion.delete()
 
@@ -155,15 +162,39 @@ def undo(*, by, item: ListItem, reason: str, seen: str) -> str:
         raise ValidationError({"reason": "请写明撤销的原因。"})
     old = Completion.objects.get(pk=completion.pk)
     summary = f"撤销{LABELS[seen]}：{item}（{cn_date(getattr(old, f'{seen}_on'))}），原因：{reason}"
+    new = None
     if seen == "declared":
         completion.delete()
-        _log(by, item, summary, seen, old=old)
     else:
         setattr(completion, f"{seen}_on", None)
         setattr(completion, f"{seen}_by", None)
         completion.save()
-        _log(by, item, summary, seen, old=old, new=completion)
+        new = completion
+    _correct(by, item, seen, getattr(old, f"{seen}_on"), f"撤销{LABELS[seen]}：{item}。")
+    _log(by, item, summary, seen, old=old, new=new)
     return LABELS[seen]
+
+
+def closed_rounds(item: ListItem, stage: str, since: date) -> list[Round]:
+    """The closed rounds in whose versions a step of ``stage`` on the day ``since`` counts, the
+    earliest first: their as-of date is not before it, and by the rules kept with them the
+    state is 已完成."""
+    project_list = item.project_list
+    rounds = Round.objects.for_county(project_list.county, project_list.year)
+    kept = rounds.filter(state=Round.State.CLOSED, as_of__gte=since, version__gt=0)
+    return [r for r in reversed(kept) if _counted_stage(r) == stage]
+
+
+def _counted_stage(reporting_round: Round) -> str:
+    version = frozen_version([reporting_round], reporting_round.as_of)
+    return (version.rules or {}).get("completion_stage", DEFAULT_STAGE)
+
+
+def _correct(by, item: ListItem, stage: str, on: date, note: str) -> None:
+    rounds = closed_rounds(item, stage, on)
+    lock_rounds(rounds)
+    for reporting_round in rounds:
+        refreeze(by=by, round=reporting_round, note=note)
 
 
 def _take(by, item, stage, on, seen, today) -> Completion:
@@ -183,7 +214,9 @@ def _take(by, item, stage, on, seen, today) -> Completion:
     setattr(completion, f"{stage}_on", on)
     setattr(completion, f"{stage}_by", by)
     completion.save()
-    _log(by, item, f"{LABELS[stage]}：{item}，{cn_date(on)}。", stage, new=completion)
+    done = f"{LABELS[stage]}：{item}，{cn_date(on)}。"
+    _correct(by, item, stage, on, done)
+    _log(by, item, done, stage, new=completion)
     return completion
 
 

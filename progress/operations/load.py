@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from livelihood.organisation.models import Region
@@ -257,7 +257,10 @@ def _load_round(document: DocumentRow, plan: LoadedPlan, rows: list[ItemRow]) ->
     changes.created += created
     pks = [item.pk for item in plan.items.values()]
     items = _items_with_targets(ListItem.objects.filter(pk__in=pks))
-    loaded = [(row, items[row.key]) for row in reported]
+    # What a unit has reported or corrected itself is not the document's to take back.
+    own = reporting_round.reports.exclude(updated_by=None)
+    told = set(own.values_list("project_id", flat=True))
+    loaded = [(row, items[row.key]) for row in reported if items[row.key].project_id not in told]
     said = _said_by_project(reporting_round, loaded, pks)
     reports = _sync_reports(reporting_round, said, changes)
     _sync_wordings(reports, said, changes)
@@ -429,8 +432,11 @@ def _sync_completions(rows: list[ItemRow], items, as_of: date) -> Changes:
         for completion in existing
         if completion.item_id in wanted
     }
-    # What was declared after the document's date is not the document's to take back.
-    later = existing.filter(declared_on__gt=as_of).exclude(item__in=wanted)
+    # What was declared after the document's date, or by a person, is not the document's to
+    # take back.
+    later = existing.filter(
+        Q(declared_on__gt=as_of) | Q(declared_by__isnull=False) | Q(verified_by__isnull=False)
+    ).exclude(item__in=wanted)
     existing = existing.exclude(pk__in=later.values("pk"))
     done, _ = sync(existing, wanted | keep, lambda c: c.item_id)
     return done

@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from django.db import transaction
+from django.db.models import Prefetch
 from django.utils import timezone
 
 from livelihood.organisation.models import Region
@@ -81,6 +82,22 @@ class ReportData:
 
 
 OPEN_TO_REPORTER = frozenset({Report.State.DRAFT, Report.State.RETURNED})
+WORDS = {
+    "narrative": "进展情况",
+    "problems": "存在问题",
+    "help_needed": "需要协调",
+    "cause": "滞后原因",
+    "catch_up_on": "计划赶上日期",
+    "declares_completion": "申报完成",
+}
+# What counts of a saved report besides its own row. In the order of the keys: the models' own
+# order goes by report, round, county, and would join five tables for nothing.
+PARTS = (
+    Prefetch("readings", Reading.objects.order_by("pk")),
+    Prefetch("marks", MilestoneMark.objects.order_by("pk")),
+    Prefetch("site_readings", SiteReading.objects.order_by("pk")),
+    Prefetch("place_readings", PlaceReading.objects.order_by("pk")),
+)
 
 
 def latest_report(project: Project, before: Round) -> Report | None:
@@ -92,6 +109,16 @@ def latest_report(project: Project, before: Round) -> Report | None:
         .order_by("-round__as_of")
         .first()
     )
+
+
+def latest_reports(projects: Iterable[Project], before: Round) -> dict[int, Report]:
+    """The same with its parts for each of some projects, by project, where there is one."""
+    accepted = Report.objects.filter(
+        project__in=projects, round__as_of__lt=before.as_of, state=Report.State.ACCEPTED
+    )
+    latest = dict(accepted.order_by("round__as_of").values_list("project_id", "pk"))
+    reports = Report.objects.filter(pk__in=latest.values()).order_by("pk")
+    return {r.project_id: r for r in reports.prefetch_related(*PARTS)}
 
 
 def data_of(report: Report) -> ReportData:
@@ -160,6 +187,7 @@ def save_report(
     data: ReportData,
     version: int,
     unchanged: bool = False,
+    read: Report | None = None,
     now: datetime | None = None,
 ) -> Report:
     """Save a report as it stands; it stays a draft (or returned) until it is sent.
@@ -171,48 +199,127 @@ def save_report(
         data: what the report says.
         version: the version on which the form was opened; 0 for a report not yet begun.
         unchanged: whether the reporter said 无变化.
+        read: the report with its parts, where the caller has read them (``Sheet.report``).
         now: the moment, for the reporting window.
 
     Raises:
         ChangedError: the report has another version by now.
         RefusedError: the round is not open for the unit, or the report has been sent.
     """
-    allowed = window(reporting_round, project.lead_unit, now or timezone.now())
+    report = _locked_to_fill(project, reporting_round, version, now or timezone.now())
+    _fill(report, data, unchanged, by)
+    _keep(report, data, read)
+    return report
+
+
+class Sending(NamedTuple):
+    """What sending a report needs to know besides the report; read before anything is locked."""
+
+    in_unit: bool  # the county wants the unit's head to approve first
+    note: str  # what the reporter has confirmed
+    changes: Mapping[str, tuple]  # see ``differences``
+
+
+@transaction.atomic
+def save_and_submit(
+    *,
+    by,
+    project: Project,
+    reporting_round: Round,
+    data: ReportData,
+    version: int,
+    sending: Sending,
+    unchanged: bool = False,
+    read: Report | None = None,
+    now: datetime | None = None,
+) -> Report:
+    """Save a report and send it in one step; arguments and errors as for ``save_report``.
+
+    The findings that must be mended are the caller's to check before (operations.checks).
+    """
+    now = now or timezone.now()
+    report = _locked_to_fill(project, reporting_round, version, now)
+    _fill(report, data, unchanged, by)
+    _send(report, sending.in_unit, by, now)
+    _keep(report, data, read)
+    log_step(
+        report,
+        ReportEvent.Kind.SUBMITTED,
+        by=by,
+        at=now,
+        note=sending.note,
+        changes=sending.changes,
+    )
+    refuse_if_closed_meanwhile(reporting_round)
+    return report
+
+
+def _locked_to_fill(project, reporting_round, version, now) -> Report:
+    """The report, locked, as it was opened on ``version``; a new one where none was begun."""
+    allowed = window(reporting_round, project.lead_unit, now)
     if not allowed.open:
         raise RefusedError(allowed.why)
-    # Two people who begin the same report wait here for each other: a row that does not
-    # exist yet cannot be locked.
-    Project.objects.select_for_update(of=("self",)).get(pk=project.pk)
-    report = (
-        Report.objects.select_for_update().filter(project=project, round=reporting_round).first()
-    )
+    if not version:
+        # Two people who begin the same report wait here for each other: a row that does not
+        # exist yet cannot be locked.
+        Project.objects.select_for_update(of=("self",)).only("pk").get(pk=project.pk)
+    rows = Report.objects.select_for_update().filter(project=project, round=reporting_round)
+    report = rows.order_by("pk").first()
     if report is None:
         if version:
             raise RefusedError("这份填报已不存在，请重新打开。")
-        report = Report(project=project, round=reporting_round)
+        report = Report()
     elif report.version != version:
         raise ChangedError(report)
+    # What the caller has at hand is not read again.
+    report.project, report.round = project, reporting_round
     if report.state not in OPEN_TO_REPORTER:
         raise RefusedError(f"这份填报{report.get_state_display()}，要修改请先撤回。")
-    for name in (
-        "narrative",
-        "problems",
-        "help_needed",
-        "cause",
-        "catch_up_on",
-        "declares_completion",
-    ):
+    return report
+
+
+def _fill(report, data, unchanged, by) -> None:
+    for name in WORDS:
         setattr(report, name, getattr(data, name))
     report.unchanged = unchanged
     report.version += 1
     report.updated_by = by
     report.full_clean(exclude=["project", "round", "updated_by"])
+
+
+def _send(report, in_unit, by, now) -> None:
+    in_unit = in_unit and not by.heads_unit
+    report.state = Report.State.IN_UNIT if in_unit else Report.State.SUBMITTED
+    report.first_submitted_at = report.first_submitted_at or now
+    report.submitted_at = now
+
+
+def _keep(report: Report, data: ReportData, read: Report | None) -> None:
+    """Write the row, and of its parts what differs from what is there."""
+    is_new = report.pk is None
     report.save()
-    _save_figures(report, data)
-    return report
+    # Every save raises the version: what was read on the one before is still what is there.
+    fresh = read is not None and (read.pk, read.version + 1) == (report.pk, report.version)
+    there = read if fresh else report
+    for rows, wanted, key in (
+        (there.readings, _readings(report, data), lambda r: r.indicator_id),
+        (there.marks, _marks(report, data), lambda m: m.milestone_id),
+        (there.site_readings, _sites(report, data), lambda s: s.site_id),
+        (there.place_readings, _places(report, data), lambda p: p.allocation_id),
+    ):
+        existing = rows.model.objects.none() if is_new else rows.all()
+        # What one list printed for itself is gone once the unit reports for all of them.
+        sync(existing, wanted, lambda r, key=key: _own(r) or key(r))
+    if not is_new:
+        ItemWording.objects.filter(report=report).delete()
 
 
-def _save_figures(report: Report, data: ReportData) -> None:
+def _own(row) -> tuple | None:
+    """A key that nothing wanted has, for what only one list printed."""
+    return ("item", row.pk) if getattr(row, "item_id", None) is not None else None
+
+
+def _readings(report: Report, data: ReportData) -> dict:
     readings = {}
     for indicator in {*data.values, *data.percents}:
         value, percent = data.values.get(indicator), data.percents.get(indicator)
@@ -227,51 +334,37 @@ def _save_figures(report: Report, data: ReportData) -> None:
             "percent": percent,
             "basis": basis,
         }
-    sync(
-        Reading.objects.filter(report=report).select_related("report").order_by("pk"),
-        readings,
-        lambda r: r.indicator_id if r.item_id is None else ("item", r.pk),
-    )
-    sync(
-        MilestoneMark.objects.filter(report=report).select_related("report").order_by("pk"),
-        {
-            pk: {
-                "report": report,
-                "milestone_id": pk,
-                "met": mark.met,
-                "met_on": mark.met_on,
-                "why": mark.why,
-            }
-            for pk, mark in data.marks.items()
-        },
-        lambda m: m.milestone_id,
-    )
-    sync(
-        SiteReading.objects.filter(report=report).select_related("report").order_by("pk"),
-        {
-            pk: {"report": report, "site_id": pk, "stage": s.stage, "percent": s.percent}
-            for pk, s in data.sites.items()
-            if s.stage or s.percent is not None
-        },
-        lambda s: s.site_id,
-    )
-    sync(
-        PlaceReading.objects.filter(report=report).select_related("report").order_by("pk"),
-        {
-            pk: {"report": report, "allocation_id": pk, "value": value}
-            for pk, value in data.places.items()
-            if value is not None
-        },
-        lambda p: p.allocation_id,
-    )
-    ItemWording.objects.filter(report=report).delete()
+    return readings
+
+
+def _marks(report: Report, data: ReportData) -> dict:
+    return {
+        pk: {"report": report, "milestone_id": pk} | mark._asdict()
+        for pk, mark in data.marks.items()
+    }
+
+
+def _sites(report: Report, data: ReportData) -> dict:
+    return {
+        pk: {"report": report, "site_id": pk} | site._asdict()
+        for pk, site in data.sites.items()
+        if site.stage or site.percent is not None
+    }
+
+
+def _places(report: Report, data: ReportData) -> dict:
+    return {
+        pk: {"report": report, "allocation_id": pk, "value": value}
+        for pk, value in data.places.items()
+        if value is not None
+    }
 
 
 @transaction.atomic
 def submit_report(
     *, by, report: Report, version: int, note: str = "", now: datetime | None = None
 ) -> Report:
-    """Send a report: to the unit's head where the county wants that, else to the office.
+    """Send a saved report: to the unit's head where the county wants that, else to the office.
 
     The findings that must be mended are the caller's to check before (operations.checks);
     ``note`` says what the reporter has confirmed.
@@ -293,15 +386,24 @@ def submit_report(
         raise RefusedError(allowed.why)
     if report.state not in OPEN_TO_REPORTER:
         raise RefusedError(f"这份填报{report.get_state_display()}，不能再次提交。")
-    in_unit = approval_in_unit(report) and not by.heads_unit
-    report.state = Report.State.IN_UNIT if in_unit else Report.State.SUBMITTED
-    report.first_submitted_at = report.first_submitted_at or now
-    report.submitted_at = now
+    _send(report, approval_in_unit(report), by, now)
     report.version += 1
     report.updated_by = by
     report.save()
     log_step(report, ReportEvent.Kind.SUBMITTED, by=by, at=now, note=note)
+    refuse_if_closed_meanwhile(report.round)
     return report
+
+
+def refuse_if_closed_meanwhile(reporting_round: Round) -> None:
+    """Call it last when a report is sent: closing waits for the county's row, or we did.
+
+    Raises:
+        RefusedError: the round's state is not the one by which sending was allowed.
+    """
+    same = Round.objects.filter(pk=reporting_round.pk, state=reporting_round.state)
+    if not same.exists():
+        raise RefusedError("本期刚刚截止，这份填报没有提交成功；确需补报的，请联系县府办重开。")
 
 
 def approval_in_unit(report: Report) -> bool:
@@ -310,36 +412,48 @@ def approval_in_unit(report: Report) -> bool:
     return rules is not None and rules.unit_approves
 
 
-def log_step(report: Report, kind: str, *, by, at: datetime, note: str = "") -> ReportEvent:
+def log_step(
+    report: Report,
+    kind: str,
+    *,
+    by,
+    at: datetime,
+    note: str = "",
+    changes: Mapping[str, tuple] | None = None,
+) -> ReportEvent:
     """Keep one step of a report: its course for the unit, a row of the audit trail, and a
-    new version of the county's pages."""
+    new version of the county's pages.
+
+    ``changes`` are those of ``changes_since``, where the caller knows them.
+    """
     event = ReportEvent.objects.create(report=report, kind=kind, by=by, at=at, note=note)
-    record(
-        by=by,
-        subject=report,
-        summary=f"{event.get_kind_display()}填报“{report}”",
-        changes=changes_since(report),
-    )
+    _audit(event, by, changes_since(report) if changes is None else changes)
     Region.objects.filter(pk=report.project.county_id).touch()
     return event
 
 
+def _audit(event: ReportEvent, by, changes) -> None:
+    sample = event.report.round.sample_mark
+    summary = f"{sample}{event.get_kind_display()}填报“{event.report}”"
+    record(by=by, subject=event.report, summary=summary, changes=changes)
+
+
 def changes_since(report: Report) -> dict[str, tuple]:
-    """The report's figures and words against the latest accepted earlier round: field →
-    (old, new), only where they differ."""
+    """The report's figures and words against the latest accepted earlier round."""
     last = latest_report(report.project, report.round)
     old = data_of(last) if last is not None else ReportData()
-    new = data_of(report)
     names = dict(report.project.indicators.values_list("pk", "name"))
+    return differences(old, data_of(report), names)
+
+
+def differences(old: ReportData, new: ReportData, names: Mapping[int, str]) -> dict[str, tuple]:
+    """What two reports say otherwise: field → (old, new), only where they differ.
+
+    Args:
+        names: of the indicators.
+    """
     changes = {}
-    for label, attribute in (
-        ("进展情况", "narrative"),
-        ("存在问题", "problems"),
-        ("需要协调", "help_needed"),
-        ("滞后原因", "cause"),
-        ("计划赶上日期", "catch_up_on"),
-        ("申报完成", "declares_completion"),
-    ):
+    for attribute, label in WORDS.items():
         pair = getattr(old, attribute), getattr(new, attribute)
         if pair[0] != pair[1]:
             changes[label] = pair
@@ -361,22 +475,60 @@ def report_unchanged(
     """Send last month's figures again for projects that nobody has begun this round: 无变化.
 
     Projects whose report has been begun are passed over.
+
+    Raises:
+        RefusedError: the round is not open for a unit.
     """
-    sent = []
+    now = now or timezone.now()
+    projects = {project.pk: project for project in projects}
+    # Two people who say it at once wait here for each other, and for whoever begins a report.
+    list(Project.objects.select_for_update(of=("self",)).filter(pk__in=projects).only("pk"))
+    begun = set(
+        reporting_round.reports.filter(project__in=projects).values_list("project", flat=True)
+    )
+    projects = [project for pk, project in projects.items() if pk not in begun]
+    last = latest_reports(projects, reporting_round)
+    rule_set = RuleSet.objects.in_force(reporting_round.county_id, reporting_round.as_of)
+    in_unit = rule_set is not None and rule_set.unit_approves
+    reports, told = [], []
     for project in projects:
-        if Report.objects.filter(project=project, round=reporting_round).exists():
-            continue
-        report = save_report(
-            by=by,
-            project=project,
-            reporting_round=reporting_round,
-            data=prefill(project, reporting_round),
-            version=0,
-            unchanged=True,
-            now=now,
+        allowed = window(reporting_round, project.lead_unit, now)
+        if not allowed.open:
+            raise RefusedError(allowed.why)
+        report = Report(project=project, round=reporting_round)
+        told.append(carried_over(last.get(project.pk), reporting_round))
+        _fill(report, told[-1], True, by)
+        _send(report, in_unit, by, now)
+        reports.append(report)
+    _create_all(reports, told)
+    events = ReportEvent.objects.bulk_create(
+        ReportEvent(report=report, kind=ReportEvent.Kind.SUBMITTED, by=by, at=now)
+        for report in reports
+    )
+    for event, data in zip(events, told, strict=True):
+        before = last.get(event.report.project_id)
+        old = ReportData() if before is None else data_of(before)
+        _audit(event, by, differences(old, data, {}))
+    if events:
+        Region.objects.filter(pk=reporting_round.county_id).touch()
+        refuse_if_closed_meanwhile(reporting_round)
+    return reports
+
+
+def _create_all(reports: list[Report], told: list[ReportData]) -> None:
+    """Write new reports with their parts: one query for each kind of row."""
+    Report.objects.bulk_create(reports)
+    for model, parts in (
+        (Reading, _readings),
+        (MilestoneMark, _marks),
+        (SiteReading, _sites),
+        (PlaceReading, _places),
+    ):
+        model.objects.bulk_create(
+            model(**values)
+            for report, data in zip(reports, told, strict=True)
+            for values in parts(report, data).values()
         )
-        sent.append(submit_report(by=by, report=report, version=report.version, now=now))
-    return sent
 
 
 @transaction.atomic

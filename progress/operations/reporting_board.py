@@ -17,6 +17,7 @@ from livelihood.organisation.access import Permission, may
 from livelihood.organisation.models import Region, Unit
 from livelihood.organisation.words import cn_date, cn_month_day
 from progress.models import Report, ReportEvent, Round
+from progress.operations.finished import read_finished
 from progress.operations.windows import deadlines
 from projects.models import Project
 
@@ -32,13 +33,15 @@ class CellState(StrEnum):
     LATE = "late"
     ON_TIME = "on_time"
     REPORTED = "reported"  # there is no deadline, or no moment, to measure by
+    DONE = "done"  # nothing is owed: all of the unit's projects were done before
 
 
 @dataclass(frozen=True)
 class Cell:
     """What one unit owed in one round, and what came in.
 
-    Of the ``owed`` projects ``on_time``, ``late`` and ``unmeasured`` came in (by their
+    What was done before the round is not owed, unless it was reported all the same. Of the
+    ``owed`` projects ``on_time``, ``late`` and ``unmeasured`` came in (by their
     first submission, also where they were sent back later), ``missing`` did not; of these
     ``in_unit`` wait for the unit's own head. ``returned`` have been sent back by the office
     and not sent again, ``resent`` have been sent again; ``waiting`` are before the office.
@@ -77,6 +80,8 @@ class Cell:
             return CellState.RETURNED
         if self.late:
             return CellState.LATE
+        if not self.owed:
+            return CellState.DONE
         return CellState.ON_TIME if self.on_time else CellState.REPORTED
 
     @property
@@ -144,7 +149,7 @@ class _Sent(NamedTuple):
 def read_board(user, county: Region, year: int, *, now: datetime) -> Board:
     """The board of a county's year as it stands at ``now``, for ``user``.
 
-    Four queries, whatever the numbers of units and rounds. A lead unit sees itself alone;
+    Six queries, whatever the numbers of units and rounds. A lead unit sees itself alone;
     a unit that leads no project of the year has no row.
     """
     rounds = list(
@@ -165,10 +170,13 @@ def read_board(user, county: Region, year: int, *, now: datetime) -> Board:
         owed[project.lead_unit_id][project.pk] = project.name
     sent = _fetch_reports(projects, rounds)
     due = {r.pk: deadlines(r) for r in rounds}
+    finished = read_finished(county, year)
+    done = {r.pk: finished.before(r.as_of) for r in rounds}
     rows = []
     for pk, unit in units.items():
         cells = (
-            _cell(r, unit, owed[pk], sent.get(r.pk, {}), due[r.pk].of(pk), now) for r in rounds
+            _cell(r, unit, owed[pk], done[r.pk], sent.get(r.pk, {}), due[r.pk].of(pk), now)
+            for r in rounds
         )
         rows.append(Row(unit, len(owed[pk]), tuple(cells)))
     return Board(county, year, now, rounds, rows)
@@ -198,7 +206,8 @@ def _fetch_reports(projects, rounds) -> dict[int, dict[int, _Sent]]:
 def _cell(
     reporting_round: Round,
     unit: Unit,
-    owed: dict[int, str],
+    projects: dict[int, str],
+    done: set[int],
     sent: dict[int, _Sent],
     due: datetime | None,
     now: datetime,
@@ -206,8 +215,9 @@ def _cell(
     """One cell, from the round's reports by project."""
     begun = reporting_round.state != Round.State.PLANNED
     closed = reporting_round.state == Round.State.CLOSED
-    reports = {pk: sent[pk] for pk in owed if pk in sent} if begun else {}
+    reports = {pk: sent[pk] for pk in projects if pk in sent} if begun else {}
     came = {pk: s for pk, s in reports.items() if s.has_arrived or s.is_returned}
+    owed = {pk: name for pk, name in projects.items() if pk not in done or pk in came}
     delays = [days_after(due, s.first_submitted_at) for s in came.values()]
     missing = tuple(name for pk, name in owed.items() if pk not in came) if begun else ()
     return Cell(
@@ -249,11 +259,16 @@ def days_after(due: datetime | None, moment: datetime | None) -> int | None:
 # -- Who is missing, as a sentence ------------------------------------------------------
 
 
-def due_words(due: datetime) -> str:
-    """A due moment as 4月12日; with the time where it is not the end of the day."""
+def due_words(due: datetime, year: int | None = None) -> str:
+    """A due moment as 4月12日; with the time where it is not the end of the day.
+
+    With the year of the round, a moment years later says its own.
+    """
     local = timezone.localtime(due)
     end_of_day = (local.hour, local.minute) == (23, 59)
-    return cn_month_day(local.date()) + ("" if end_of_day else f"{local:%H:%M}")
+    distant = year is not None and local.year > year + 1
+    day = cn_date(local.date()) if distant else cn_month_day(local.date())
+    return day + ("" if end_of_day else f"{local:%H:%M}")
 
 
 def missing_sentence(cells: Sequence[Cell], reporting_round: Round, now: datetime) -> str:
@@ -302,5 +317,5 @@ def _how_many(cell: Cell) -> str:
     number = len(cell.missing)
     words = f"{number}项均未报" if number == cell.owed and number > 1 else f"{number}项"
     if cell.extended and not cell.over:
-        words += f"，延至{due_words(cell.due)}"
+        words += f"，延至{due_words(cell.due, cell.round.as_of.year)}"
     return words

@@ -17,7 +17,7 @@ from progress.models import FieldComment, Notice, Report, ReportEvent, Round
 from progress.operations.closing import declare, take_declaration_back
 from progress.operations.notices import notify, people_who_report
 from progress.operations.reporting import ChangedError, RefusedError, log_step
-from progress.operations.rounds import refreeze
+from progress.operations.rounds import lock_rounds, refreeze
 from progress.operations.windows import window
 
 # (field of the form, or "" for the whole; what is to be mended and why)
@@ -46,8 +46,9 @@ def accept_reports(
         now: the moment.
 
     Returns:
-        The reports as accepted. A declared completion is entered on the project's items;
-        in a closed round the acceptance is a correction, and the standings are frozen anew.
+        The reports as accepted. A declared completion is entered on the project's items. In
+        a closed round the acceptance is a correction, or a late report where none had been
+        accepted before, and the standings are frozen anew.
 
     Raises:
         OvertakenError: some have another version by now.
@@ -55,15 +56,24 @@ def accept_reports(
     """
     now = now or timezone.now()
     accepted = _locked(reports, Report.State.SUBMITTED, "通过")
+    kinds = {report.pk: _kind_of_acceptance(report) for report in accepted}
+    closed = [report for report in accepted if report.round.state == Round.State.CLOSED]
+    # Before the county: in this order everybody locks them, so that none waits in a circle.
+    lock_rounds(report.round for report in closed)
     for report in accepted:
         _move(report, Report.State.ACCEPTED, by=None, accepted_at=now)
-        corrected = report.round.state == Round.State.CLOSED
-        kind = ReportEvent.Kind.CORRECTED if corrected else ReportEvent.Kind.ACCEPTED
-        log_step(report, kind, by=by, at=now)
+        log_step(report, kinds[report.pk], by=by, at=now)
         if report.declares_completion:
             declare(by=by, report=report)
-    _freeze_anew(by, [r for r in accepted if r.round.state == Round.State.CLOSED], now)
+    _freeze_anew(by, closed, kinds, now)
     return accepted
+
+
+def _kind_of_acceptance(report: Report) -> ReportEvent.Kind:
+    if report.round.state != Round.State.CLOSED:
+        return ReportEvent.Kind.ACCEPTED
+    late = report.accepted_at is None
+    return ReportEvent.Kind.LATE if late else ReportEvent.Kind.CORRECTED
 
 
 @transaction.atomic
@@ -95,10 +105,50 @@ def return_report(
             f"{report.round}的填报已截止，退回后单位无法修改。"
             f"请先在期次中为{report.project.lead_unit}重开，再退回。"
         )
-    if report.state == Report.State.ACCEPTED and report.declares_completion:
-        take_declaration_back(by=by, report=report)
+    if report.state == Report.State.ACCEPTED:
+        _begin_correction(report, by, now)
     _send_back(report, ReportEvent.Kind.RETURNED, comments, note, by=by, now=now)
     return report
+
+
+@transaction.atomic
+def take_up_again(*, by, report: Report, version: int, now: datetime | None = None) -> Report:
+    """Let a unit correct its own accepted report in a closed round that is reopened for it.
+
+    What is kept of the round stays as it is until the correction is accepted.
+
+    Args:
+        by: the reporter.
+        report: of the unit.
+        version: the version that the reporter saw.
+        now: the moment.
+
+    Raises:
+        ChangedError: the report has another version by now.
+        RefusedError: it has not been accepted, or the round is not reopened for the unit.
+    """
+    now = now or timezone.now()
+    report = _locked_one(report, version)
+    allowed = window(report.round, report.project.lead_unit, now)
+    if not allowed.open:
+        raise RefusedError(allowed.why)
+    if report.state != Report.State.ACCEPTED or report.round.state != Round.State.CLOSED:
+        raise RefusedError(
+            f"这份填报{report.get_state_display()}，不能由单位取回；需要更正的，"
+            "请与县政府办公室联系，由其退回。"
+        )
+    _begin_correction(report, by, now)
+    _move(report, Report.State.DRAFT, by=by)
+    log_step(report, ReportEvent.Kind.WITHDRAWN, by=by, at=now, note="重开期间取回更正")
+    return report
+
+
+def _begin_correction(report: Report, by, now: datetime) -> None:
+    """Take back what an accepted report had declared, and remember that it was accepted."""
+    if report.declares_completion:
+        take_declaration_back(by=by, report=report)
+    # What was loaded as published has no moment of its own.
+    report.accepted_at = report.accepted_at or now
 
 
 @transaction.atomic
@@ -198,7 +248,7 @@ def _send_back(report, kind, comments, note, *, by, now) -> None:
         raise RefusedError("退回须写明意见：请在有问题的一栏写上原因，或写总的意见。")
     if any(len(text) > COMMENT_LIMIT for _field, text in pinned):
         raise RefusedError(f"一条意见不超过{COMMENT_LIMIT}个字。")
-    _move(report, Report.State.RETURNED, by=None, accepted_at=None)
+    _move(report, Report.State.RETURNED, by=None)
     event = log_step(report, kind, by=by, at=now, note=note)
     FieldComment.objects.bulk_create(
         FieldComment(event=event, field=field, text=text) for field, text in pinned
@@ -210,7 +260,8 @@ def _tell_the_unit(event, pinned) -> None:
     """One notice to each person who may mend the report."""
     report = event.report
     who = "县府办" if event.kind == ReportEvent.Kind.RETURNED else "本单位负责人"
-    text = f"“{report.project}”（{report.round}）的填报被{who}退回：{pinned[0][1]}"
+    sample = report.round.sample_mark
+    text = f"{sample}“{report.project}”（{report.round}）的填报被{who}退回：{pinned[0][1]}"
     project = report.project
     address = [project.county.code, project.year, report.round.as_of, project.pk]
     notify(
@@ -227,10 +278,12 @@ def _require_head(by, report) -> None:
         raise PermissionDenied
 
 
-def _freeze_anew(by, corrected: Sequence[Report], now: datetime) -> None:
-    """Keep closed rounds as they are judged after a correction, each once."""
-    by_round = defaultdict(list)
-    for report in corrected:
-        by_round[report.round].append(f"“{report.project}”")
-    for reporting_round, names in by_round.items():
-        refreeze(by=by, round=reporting_round, note=f"更正{'、'.join(names)}的填报。", now=now)
+def _freeze_anew(by, reports: Sequence[Report], kinds, now: datetime) -> None:
+    """Keep closed rounds as they are judged after corrections and late reports, each once."""
+    by_round: dict[Round, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+    for report in reports:
+        word = "补报" if kinds[report.pk] == ReportEvent.Kind.LATE else "更正"
+        by_round[report.round][word].append(f"“{report.project}”")
+    for reporting_round, words in by_round.items():
+        note = "；".join(f"{word}{'、'.join(names)}的填报" for word, names in words.items())
+        refreeze(by=by, round=reporting_round, note=f"{note}。", now=now)

@@ -5,17 +5,24 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Q, QuerySet
 
 from livelihood.organisation.access import Permission, may
 from livelihood.organisation.models import Region
 from progress.models import Extension, Report, Round
+from progress.operations.finished import read_finished
 from projects.models import Project
+
+# What the office has had before it, also of projects that are no longer asked for.
+CAME = frozenset({Report.State.SUBMITTED, Report.State.RETURNED, Report.State.ACCEPTED})
 
 
 @dataclass(frozen=True)
 class Progress:
-    """A round's projects by the state of their reports, as far as one reader may know."""
+    """A round's projects by the state of their reports, as far as one reader may know.
+
+    What was done before the round, and not reported all the same, is none of its ``projects``.
+    """
 
     projects: int
     states: dict[str, int]
@@ -50,19 +57,24 @@ def projects_of(user, county: Region, year: int) -> QuerySet[Project]:
 
 
 def progress_of(user, county: Region, year: int, rounds: Sequence[Round]) -> dict[int, Progress]:
-    """The progress of each round, by its key; two queries."""
-    projects = projects_of(user, county, year)
-    total = projects.count()
-    states: dict[int, dict[str, int]] = defaultdict(dict)
-    for pk, state, count in (
+    """The progress of each round, by its key; four queries."""
+    projects = set(projects_of(user, county, year).values_list("pk", flat=True))
+    finished = read_finished(county, year)
+    states: dict[int, dict[int, str]] = defaultdict(dict)
+    for pk, project, state in (
         Report.objects.visible_to(user)
-        .filter(round__in=[r.pk for r in rounds], project__in=projects)
+        .filter(round__in=[r.pk for r in rounds], project__county=county, project__year=year)
         .order_by()
-        .values_list("round_id", "state")
-        .annotate(count=Count("pk"))
+        .values_list("round_id", "project_id", "state")
     ):
-        states[pk][state] = count
-    return {r.pk: Progress(total, states[r.pk]) for r in rounds}
+        if project in projects:
+            states[pk][project] = state
+    return {r.pk: _progress(projects, finished.before(r.as_of), states[r.pk]) for r in rounds}
+
+
+def _progress(projects: set[int], done: set[int], states: dict[int, str]) -> Progress:
+    owed = {pk for pk in projects if pk not in done or states.get(pk) in CAME}
+    return Progress(len(owed), Counter(states[pk] for pk in owed if pk in states))
 
 
 @dataclass(frozen=True)
@@ -100,6 +112,7 @@ class Unfinished:
 def unfinished(reporting_round: Round, now: datetime) -> Unfinished:
     """What a round still lacks, for whoever is about to close it."""
     year = reporting_round.as_of.year
+    done = read_finished(reporting_round.county, year).before(reporting_round.as_of)
     projects = list(
         Project.objects.filter(county=reporting_round.county_id, year=year, items__isnull=False)
         .distinct()
@@ -107,6 +120,7 @@ def unfinished(reporting_round: Round, now: datetime) -> Unfinished:
         .values_list("pk", "lead_unit__name")
     )
     reports = dict(reporting_round.reports.values_list("project_id", "state"))
+    projects = [(pk, unit) for pk, unit in projects if pk not in done or reports.get(pk) in CAME]
     open_ones = [
         (unit, reports.get(pk)) for pk, unit in projects if reports.get(pk) != Report.State.ACCEPTED
     ]

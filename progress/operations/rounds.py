@@ -5,7 +5,7 @@ who acts. The round is locked while it is looked at: of two people who close it 
 one does, and the other is told.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple
@@ -79,7 +79,13 @@ def dates_of(round: Round) -> RoundDates:
 
 @transaction.atomic
 def plan_rounds(
-    *, by, county: Region, year: int, dates: Sequence[RoundDates], replace: bool = False
+    *,
+    by,
+    county: Region,
+    year: int,
+    dates: Sequence[RoundDates],
+    replace: bool = False,
+    simulated: str = "",
 ) -> list[Planned]:
     """Set up a year's rounds in one step; setting up the same again changes nothing.
 
@@ -90,6 +96,7 @@ def plan_rounds(
         dates: as-of date, opening and deadline of each.
         replace: whether rounds that nobody has opened or used yet take the new dates, and
             go where they are not among them. Without it every round that exists is kept.
+        simulated: for 演示数据 where they come from; "" for rounds in which units report.
 
     Returns:
         What was done, round by round, the earliest first.
@@ -104,7 +111,13 @@ def plan_rounds(
         if step == Step.DROP:
             there.delete()
         else:
-            there = there or Round(county=county, as_of=days.as_of, state=Round.State.PLANNED)
+            there = there or Round(
+                county=county,
+                as_of=days.as_of,
+                state=Round.State.PLANNED,
+                simulated=bool(simulated),
+                source=simulated,
+            )
             there.opens_on, there.deadline = days.opens_on, days.deadline
             there.moved_from = days.moved_from
             there.full_clean(exclude=["county"])
@@ -116,7 +129,8 @@ def plan_rounds(
             for word, step in (("新增", Step.ADD), ("改期", Step.MOVE), ("撤销", Step.DROP))
             if (count := sum(1 for p in planned if p.step == step))
         )
-        summary = f"设置{county.name}{year}年期次：{counts}"
+        sample = "（演示数据）" if simulated else ""
+        summary = f"设置{county.name}{year}年期次{sample}：{counts}"
         record(by=by, subject=county, summary=summary, changes=changes)
         Region.objects.filter(pk=county.pk).touch()
     return planned
@@ -141,6 +155,13 @@ def _locked(round: Round, wanted: Round.State) -> Round:
     return current
 
 
+def lock_rounds(rounds: Iterable[Round]) -> None:
+    """Lock rounds in the order of their keys, before anything else of the county is locked."""
+    keys = {round.pk for round in rounds}
+    if keys:
+        list(Round.objects.select_for_update().filter(pk__in=keys).order_by("pk").only("pk"))
+
+
 def refusal(round: Round) -> str:
     """Why a round cannot be opened, extended, closed or reopened in the state it is in."""
     if round.state == Round.State.PLANNED:
@@ -155,7 +176,7 @@ def refusal(round: Round) -> str:
 
 
 def _tell(round: Round, summary: str, *, by, changes: dict | None = None) -> None:
-    record(by=by, subject=round, summary=summary, changes=changes)
+    record(by=by, subject=round, summary=f"{round.sample_mark}{summary}", changes=changes)
     Region.objects.filter(pk=round.county_id).touch()
 
 
@@ -230,6 +251,9 @@ def close_round(*, by, round: Round, note: str = "", now: datetime | None = None
     """
     now = now or timezone.now()
     round = _locked(round, Round.State.OPEN)
+    # Whoever is sending a report either has sent it before the standings are read, or finds
+    # the round closed (``reporting.refuse_if_closed_meanwhile``).
+    Region.objects.filter(pk=round.county_id).touch()
     round.state, round.closed_at = Round.State.CLOSED, now
     round.save(update_fields=["state", "closed_at"])
     version = freeze(round, by=by, note=note or "截止", now=now)

@@ -10,16 +10,14 @@ from datetime import date, datetime
 from functools import cached_property
 from typing import NamedTuple
 
-from django.db.models import Prefetch, prefetch_related_objects
+from django.db.models import Prefetch, Q, prefetch_related_objects
 from django.utils import timezone
 
 from livelihood.organisation.models import Region, Unit
 from progress.models import (
     Completion,
     FieldComment,
-    MilestoneMark,
     PlaceReading,
-    Reading,
     Report,
     Round,
     RuleSet,
@@ -27,8 +25,14 @@ from progress.models import (
 )
 from progress.operations.item_detail import planned_value
 from progress.operations.item_state import ItemState
-from progress.operations.reporting import OPEN_TO_REPORTER, ReportData, carried_over, data_of
-from progress.operations.standings import CountyState, read_county
+from progress.operations.reporting import (
+    OPEN_TO_REPORTER,
+    PARTS,
+    ReportData,
+    carried_over,
+    data_of,
+)
+from progress.operations.standings import CountyState, Named, read_county
 from progress.operations.windows import Window, window
 from progress.rules.findings import (
     Breakdown,
@@ -41,15 +45,6 @@ from progress.rules.findings import (
 )
 from progress.rules.judgement import Comparison, Figure, Flag, Standing, judge
 from projects.models import Allocation, Indicator, ListItem, Project, Site
-
-# What counts of a saved report besides its own row. In the order of the keys: the models' own
-# order goes by report, round, county, and would join five tables for nothing.
-PARTS = (
-    Prefetch("readings", Reading.objects.order_by("pk")),
-    Prefetch("marks", MilestoneMark.objects.order_by("pk")),
-    Prefetch("site_readings", SiteReading.objects.order_by("pk")),
-    Prefetch("place_readings", PlaceReading.objects.order_by("pk")),
-)
 
 
 class TargetLine(NamedTuple):
@@ -170,12 +165,36 @@ class Sheet:
         return self.window.open and (self.report is None or self.report.state in OPEN_TO_REPORTER)
 
     @property
+    def finished(self) -> bool:
+        """Whether all its items were done before the round's as-of date, by the state that the
+        county counts: it may be reported, and is not asked for."""
+        return all(
+            (on := state.standing.facts.completed_on) is not None and on < self.round.as_of
+            for state in self.items
+        )
+
+    @property
+    def asked(self) -> bool:
+        """Whether it waits to be filled in or sent."""
+        return self.editable and (self.begun or not self.finished)
+
+    @property
     def can_withdraw(self) -> bool:
         """Whether it has been sent and may be taken back."""
         return (
             self.report is not None
             and self.window.open
             and self.report.state in (Report.State.SUBMITTED, Report.State.IN_UNIT)
+        )
+
+    @property
+    def can_correct(self) -> bool:
+        """Whether the round is reopened, so that what was accepted may be taken up again."""
+        return (
+            self.report is not None
+            and self.window.open
+            and self.round.state == Round.State.CLOSED
+            and self.report.state == Report.State.ACCEPTED
         )
 
     @property
@@ -374,7 +393,11 @@ def projects_of(unit: Unit | None, county: Region, year: int):
 
 
 def read_sheets(
-    projects: Iterable[Project], reporting_round: Round, *, now: datetime
+    projects: Iterable[Project],
+    reporting_round: Round,
+    *,
+    now: datetime,
+    rounds: Sequence[Round] | None = None,
 ) -> list[Sheet]:
     """The sheets of projects of one county and year, in the order of the published lists.
 
@@ -382,74 +405,93 @@ def read_sheets(
         projects: whose ``lead_unit`` is selected.
         reporting_round: with its county.
         now: the moment, for the reporting window.
+        rounds: the year's that have begun, the latest first, where the caller has them.
     """
     projects = {project.pk: project for project in projects}
     if not projects:
         return []
     today = timezone.localdate(now)
-    county = read_county(
+    county, year = reporting_round.county, reporting_round.as_of.year
+    rounds = list(Round.objects.for_county(county, year)) if rounds is None else rounds
+    read = _Rows(projects, reporting_round, rounds)
+    state = read_county(
         ListItem.objects.filter(project__in=projects),
-        reporting_round.county,
-        reporting_round.as_of.year,
+        county,
+        year,
         as_of=reporting_round.as_of,
         today=today,
+        rounds=rounds,
+        named=Named(read.allocations, read.sites),
     )
     items = defaultdict(list)
-    for state in county.items:
-        items[state.item.project_id].append(state)
-    read = _Rows(projects, reporting_round)
+    for own in state.items:
+        items[own.item.project_id].append(own)
     prefetch_related_objects([reporting_round], "extensions")
     return [
-        _sheet(projects[pk], tuple(states), reporting_round, read, county, now, today)
+        _sheet(projects[pk], tuple(states), reporting_round, read, state, now, today)
         for pk, states in items.items()
     ]
 
 
-def read_sheet(project: Project, reporting_round: Round, *, now: datetime) -> Sheet:
+def read_sheet(
+    project: Project,
+    reporting_round: Round,
+    *,
+    now: datetime,
+    rounds: Sequence[Round] | None = None,
+) -> Sheet:
     """The sheet of one project."""
-    return read_sheets([project], reporting_round, now=now)[0]
+    return read_sheets([project], reporting_round, now=now, rounds=rounds)[0]
 
 
 class _Rows:
     """The rows of all projects, by project or item."""
 
-    def __init__(self, projects, reporting_round):
-        self.reports = {
-            report.project_id: report
-            for report in Report.objects.filter(round=reporting_round, project__in=projects)
-            .order_by("pk")
-            .select_related("updated_by", "round")
-            .prefetch_related(*PARTS)
-        }
-        self.last = self._latest(projects, reporting_round)
+    def __init__(self, projects, reporting_round, rounds):
         self.indicators = defaultdict(list)
         for indicator in Indicator.objects.filter(project__in=projects).order_by("order", "pk"):
             self.indicators[indicator.project_id].append(indicator)
         self.sites = defaultdict(list)
-        for site in Site.objects.filter(item__project__in=projects).order_by("item", "order"):
+        for site in Site.objects.filter(item__project__in=projects).order_by("item_id", "order"):
             self.sites[site.item_id].append(site)
         self.allocations = defaultdict(list)
         allocations = Allocation.objects.filter(item__project__in=projects)
-        for allocation in allocations.order_by("item", "order"):
+        for allocation in allocations.order_by("item_id", "order"):
             self.allocations[allocation.item_id].append(allocation)
+        self._fetch_reports(projects, reporting_round, rounds)
         self.completions = defaultdict(list)
         declared = Completion.objects.filter(item__project__in=projects)
-        for completion in declared.select_related("item"):
+        for completion in declared.order_by("pk").select_related("item"):
             self.completions[completion.item.project_id].append(completion)
         self.comments = self._comments()
 
-    def _latest(self, projects, reporting_round):
-        accepted = Report.objects.filter(
-            project__in=projects,
-            round__as_of__lt=reporting_round.as_of,
-            state=Report.State.ACCEPTED,
-        ).order_by("round__as_of")
-        latest = dict(accepted.values_list("project_id", "pk"))
-        reports = Report.objects.filter(pk__in=latest.values()).order_by("pk")
-        return {
-            report.project_id: report
-            for report in reports.select_related("round").prefetch_related(*PARTS)
-        }
+    def _fetch_reports(self, projects, reporting_round, rounds):
+        """The round's own reports and the latest accepted ones before it, by project."""
+        self.reports, self.last = {}, {}
+        earlier = {r.pk: r for r in rounds if r.as_of < reporting_round.as_of}
+        reports = Report.objects.filter(project__in=projects).filter(
+            Q(round=reporting_round) | Q(round__in=earlier.keys(), state=Report.State.ACCEPTED)
+        )
+        for report in reports.order_by("pk").select_related("updated_by"):
+            if report.round_id == reporting_round.pk:
+                report.round, self.reports[report.project_id] = reporting_round, report
+                continue
+            report.round = earlier[report.round_id]
+            other = self.last.get(report.project_id)
+            if other is None or other.round.as_of < report.round.as_of:
+                self.last[report.project_id] = report
+        counted = [*self.reports.values(), *self.last.values()]
+        prefetch_related_objects(counted, *self._parts())
+
+    def _parts(self):
+        """What is to be read of the reports: of places only where the plan names any. Without
+        an order, since Django puts together even the one of a query that it never sends."""
+        readings, marks, sites, places = PARTS
+        if not self.sites:
+            sites = Prefetch("site_readings", SiteReading.objects.order_by().none())
+        if not self.allocations:
+            places = Prefetch("place_readings", PlaceReading.objects.order_by().none())
+        return readings, marks, sites, places
 
     def _comments(self):
         returned = [r.pk for r in self.reports.values() if r.state == Report.State.RETURNED]

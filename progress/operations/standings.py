@@ -5,10 +5,11 @@ of queries whatever the number of items.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
+from typing import NamedTuple
 
 from django.db.models import Count, F, FloatField, Q, QuerySet
 from django.db.models.functions import Cast
@@ -24,6 +25,7 @@ from progress.models import (
     RoundVersion,
     RuleSet,
 )
+from progress.operations.finished import COUNTED_ON, DEFAULT_STAGE
 from progress.operations.frozen import frozen_items, frozen_version, row_as_kept
 from progress.operations.item_state import ItemFields, ItemState
 from progress.operations.windows import Deadlines, deadlines
@@ -44,6 +46,8 @@ from projects.rules.contradictions import plan_contradictions
 from projects.rules.planned import ItemPlan, MilestonePlan, TargetPlan, month_ends
 
 DUE_SOON_DAYS = 30
+# So many items are read by their keys; of more, their lists are read whole.
+FEW_ITEMS = 20
 
 
 class History:
@@ -116,6 +120,13 @@ def thresholds(rule_set: RuleSet | None) -> Thresholds:
     )
 
 
+class Named(NamedTuple):
+    """The named places of some items, by item: what the reporting pages read anyway."""
+
+    allocations: Mapping[int, Sequence[Allocation]]
+    sites: Mapping[int, Sequence[Site]]
+
+
 @dataclass
 class CountyState:
     """A county's items of one year, judged at one date, for one reader."""
@@ -134,6 +145,11 @@ class CountyState:
     def has_progress(self) -> bool:
         """Whether anything has been reported up to the date."""
         return any(state.standing.status is not None for state in self.items)
+
+    @property
+    def simulated(self) -> bool:
+        """Whether a round of the year is 演示数据."""
+        return any(r.simulated for r in self.rounds)
 
     @cached_property
     def has_sample_comparisons(self) -> bool:
@@ -176,6 +192,7 @@ def read_county(
     as_of: date,
     today: date,
     rounds: Sequence[Round] | None = None,
+    named: Named | None = None,
 ) -> CountyState:
     """A county's items of one year as they stand at a date.
 
@@ -189,6 +206,7 @@ def read_county(
         as_of: the date of judgement; reports, marks and tables after it do not count.
         today: the day on which it is asked; decides whether a round's deadline has passed.
         rounds: the year's rounds, the latest first, where the caller has them already.
+        named: the places of the items, where the caller has them already.
 
     Returns:
         Every item with its standing, in the order of the published lists.
@@ -199,7 +217,14 @@ def read_county(
     if version is None:
         rule_set = RuleSet.objects.in_force(county, as_of)
         return judge_county(
-            items, county, year, as_of=as_of, today=today, rounds=rounds, rule_set=rule_set
+            items,
+            county,
+            year,
+            as_of=as_of,
+            today=today,
+            rounds=rounds,
+            rule_set=rule_set,
+            named=named,
         )
     rule_set = None if version.rules is None else row_as_kept(RuleSet, version.rules)
     return CountyState(
@@ -224,6 +249,7 @@ def judge_county(
     today: date,
     rounds: Sequence[Round],
     rule_set: RuleSet | None,
+    named: Named | None = None,
 ) -> CountyState:
     """Judge a county's items by what the database says now; arguments as in ``read_county``.
 
@@ -232,7 +258,7 @@ def judge_county(
     """
     items = items.for_county(county, year)
     reader = CountyReader(items, county, year, as_of, today, rounds, rule_set)
-    reader.fetch()
+    reader.fetch(named)
     return CountyState(
         county=county,
         year=year,
@@ -334,12 +360,6 @@ _COMPARISONS = CityComparison.objects.order_by("as_of").values_list(
 _ALLOCATIONS = Allocation.objects.order_by().values_list("item_id", _AsFloat("value"))
 _SITES = Site.objects.order_by().values("item_id").annotate(count=Count("pk"))
 
-_COMPLETED_ON = {
-    RuleSet.CompletionStage.DECLARED: "completion__declared_on",
-    RuleSet.CompletionStage.VERIFIED: "completion__verified_on",
-    RuleSet.CompletionStage.CLOSED: "completion__closed_on",
-}
-
 
 class CountyReader:
     """Fetches everything once (``fetch``), then judges item by item (``states``)."""
@@ -351,12 +371,12 @@ class CountyReader:
         self.current_round = self.rounds[0] if self.rounds else None
         self.today = today
         self.rules = thresholds(rule_set)
-        self.stage = rule_set.completion_stage if rule_set else RuleSet.CompletionStage.VERIFIED
+        self.stage = rule_set.completion_stage if rule_set else DEFAULT_STAGE
         end_month = rule_set.year_end_month if rule_set else 11
         self.period = (date(year, 1, 1), month_ends(year)[end_month - 1])
         self.dates = {r.pk: r.as_of for r in self.rounds}
 
-    def fetch(self) -> None:
+    def fetch(self, named: Named | None) -> None:
         """Read everything that ``states`` needs, with a fixed number of queries."""
         self.history = History()
         self.fields = self._fetch_items()
@@ -365,10 +385,18 @@ class CountyReader:
         self._fetch_figures_and_marks()
         for row in _COMPARISONS.filter(self.of_items, as_of__lte=self.as_of):
             self.history.comparisons[row[0]].append(Comparison._make(row[1:]))
+        self._count_places(named)
+
+    def _count_places(self, named: Named | None) -> None:
         self.allocations = defaultdict(list)
-        for item, value in _ALLOCATIONS.filter(self.of_items):
-            self.allocations[item].append(value)
-        self.sites = {row["item_id"]: row["count"] for row in _SITES.filter(self.of_items)}
+        if named is None:
+            for item, value in _ALLOCATIONS.filter(self.of_items):
+                self.allocations[item].append(value)
+            self.sites = {row["item_id"]: row["count"] for row in _SITES.filter(self.of_items)}
+            return
+        for item, rows in named.allocations.items():
+            self.allocations[item] = [r.value if r.value is None else float(r.value) for r in rows]
+        self.sites = {item: len(rows) for item, rows in named.sites.items()}
 
     @cached_property
     def deadlines(self) -> Deadlines:
@@ -397,9 +425,7 @@ class CountyReader:
         return states
 
     def _fetch_items(self) -> list[ItemFields]:
-        rows = self.items.order_by().values_list(
-            "project_list_id", _COMPLETED_ON[self.stage], *_ITEMS
-        )
+        rows = self.items.order_by().values_list("project_list_id", COUNTED_ON[self.stage], *_ITEMS)
         fields, lists = [], set()
         for project_list, completed_on, *values in rows:
             item = ItemFields._make(values)
@@ -408,6 +434,10 @@ class CountyReader:
             if completed_on is not None and completed_on <= self.as_of:
                 self.history.completed[item.pk] = completed_on
         self.of_items = Q(item__project_list__in=lists)
+        self.of_projects = None
+        if len(fields) <= FEW_ITEMS:
+            self.of_items = Q(item__in=[item.pk for item in fields])
+            self.of_projects = {item.project_id for item in fields}
         return sorted(fields, key=lambda i: (LEVEL_ORDER[i.level], i.number))
 
     def _fetch_plans(self) -> None:
@@ -447,6 +477,8 @@ class CountyReader:
         The rounds are at hand: their dates need no join.
         """
         rows = rows.filter(**{f"{column}__in": list(self.dates)})
+        if self.of_projects is not None:
+            rows = rows.filter(**{column.replace("round", "project__in"): self.of_projects})
         return sorted(rows, key=lambda row: self.dates[row[0]])
 
     def _contradictions(self, item: ItemFields, plan: ItemPlan) -> tuple[str, ...]:

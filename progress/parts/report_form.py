@@ -13,9 +13,10 @@ from typing import NamedTuple
 from django import forms
 
 from livelihood.organisation.words import number_cn
-from progress.models import FieldComment, SiteReading
+from progress.models import FieldComment, SiteReading, TownshipFigure
 from progress.operations.reporting import Mark, ReportData, SiteState
 from progress.operations.sheets import FigureRow, MilestoneGroup, PlaceGroup, PlaceTable, Sheet
+from progress.operations.townships import Arrived, of_table
 from progress.rules.findings import (
     Finding,
     Kind,
@@ -236,6 +237,7 @@ class PlaceFields(NamedTuple):
     place: PlaceGroup
     last: Decimal | None
     value: Shown
+    told: TownshipFigure | None  # what the township itself says
 
 
 class ReportForm(forms.Form):
@@ -255,6 +257,7 @@ class ReportForm(forms.Form):
         self.sheet = sheet
         self.findings: dict[str, list[Finding]] = {}
         self.comments: dict[str, list[FieldComment]] = {}
+        self.townships: Mapping[int, TownshipFigure] = {}
         self.texts = field_texts(sheet, sheet.data)
         super().__init__(
             data,
@@ -417,16 +420,22 @@ class ReportForm(forms.Form):
             for site in self.sheet.sites
         ]
 
-    def place_tables(self) -> list[tuple[PlaceTable, list[PlaceFields]]]:
-        """The townships, by breakdown."""
+    def place_tables(self) -> list[tuple[PlaceTable, list[PlaceFields], Arrived]]:
+        """The townships, by breakdown, and what has come in from them."""
         old = self.sheet.last_data.places
         return [
             (
                 table,
                 [
-                    PlaceFields(p, old.get(p.key), self.shown(place_field(p.key)))
+                    PlaceFields(
+                        p,
+                        old.get(p.key),
+                        self.shown(place_field(p.key)),
+                        self.townships.get(p.key),
+                    )
                     for p in table.places
                 ],
+                of_table(self.sheet, table, self.townships),
             )
             for table in self.sheet.place_tables
         ]

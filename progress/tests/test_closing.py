@@ -3,17 +3,18 @@
 from datetime import date
 
 import pytest
-from auditlog.models import LogEntry
 from bs4 import BeautifulSoup
 from django.core.exceptions import ValidationError
 from django.db import DatabaseError
 from django.urls import reverse
+from django.utils import timezone
 
 from livelihood.organisation.access import Role
-from livelihood.organisation.models import Region
-from progress.models import Completion, RuleSet
+from livelihood.organisation.models import LogEntry, Region
+from progress.models import Completion, Round, RuleSet
 from progress.operations import closing
 from progress.operations.closing import ClosingChangedError, stage_of
+from progress.operations.freezing import freeze
 from progress.operations.reporting import RefusedError
 from projects.models import ListItem
 
@@ -112,9 +113,9 @@ def test_undoing_says_why_in_the_trail(item, at, office):
         closing.undo(by=office, item=item, reason="  ", seen="verified")
     closing.undo(by=office, item=item, reason="材料不实", seen="verified")
     row = LogEntry.objects.get_for_object(item).first()
-    summary = row.additional_data["summary"]
+    summary = row.summary
     assert summary == f"撤销核实：{item}（2023年4月20日），原因：材料不实"
-    assert row.changes["核实"] == ["2023-04-20", None]
+    assert row.changes["核实"] == ["2023年4月20日", None]
 
 
 @pytest.mark.parametrize(
@@ -255,3 +256,48 @@ def test_the_stage_that_the_county_chose_counts(item, at, client_for, office, st
     page = see(client_for(office).get(f"{address(item, 'item')}?as_of=2023-05-20"))
     chip = page.select_one(".chip").text
     assert ("已完成" in chip) == bool(counts)
+
+
+# -- Steps dated into closed rounds ----------------------------------------------------
+
+
+@pytest.fixture
+def kept(corpus_as_loaded, item, county):
+    """April as kept at its loading, with 核实 counting as 已完成, and an item declared then."""
+    item.refresh_from_db()
+    april = Round.objects.get(county=county, as_of=date(2023, 4, 10))
+    if not april.version:
+        freeze(april, by=None, note="截止", now=timezone.now())
+    Completion.objects.create(item=item, declared_on=DECLARED)
+    return april
+
+
+def test_a_step_dated_into_a_closed_round_corrects_it(kept, item, office):
+    version = kept.version
+    closing.verify(by=office, item=item, on=DECLARED, seen="declared", today=TODAY)
+    kept.refresh_from_db()
+    assert kept.version == version + 1
+    last = kept.versions.get(number=kept.version)
+    assert last.note == f"核实：{item}，2023年4月10日。"
+    assert [c["status"][1] for c in last.changes if c["item"] == item.pk] == ["已完成"]
+    closing.undo(by=office, item=item, reason="材料不实", seen="verified")
+    kept.refresh_from_db()
+    assert kept.version == version + 2
+    assert "撤销核实" in kept.versions.get(number=kept.version).note
+
+
+def test_a_later_step_and_one_that_does_not_count_leave_closed_rounds_alone(kept, item, office):
+    version = kept.version
+    closing.verify(by=office, item=item, on=VERIFIED, seen="declared", today=TODAY)
+    kept.refresh_from_db()
+    assert kept.version == version
+    assert closing.closed_rounds(item, "closed", DECLARED) == []
+
+
+def test_the_page_tells_before_which_rounds_a_step_corrects(kept, item, office, client_for):
+    address = reverse("item_close", args=["330327", 2023, item.project_list.level, item.number])
+    client = client_for(office)
+    assert "等于更正这些期次" in client.get(address).content.decode()
+    sent = {"action": "verified", "seen": "declared", "on": "2023-04-10"}
+    answer = client.post(address, sent, follow=True).content.decode()
+    assert "已更正截至2023年4月10日，各存为新的一版。" in answer

@@ -22,6 +22,7 @@ from progress.models import (
     SiteReading,
     Slip,
     StandingRecord,
+    TownshipFigure,
 )
 from projects.models import Allocation, ListItem, Site
 from projects.tests.constraints import assert_refused, constraints_of
@@ -136,6 +137,20 @@ def place_reading(item, **values):
     return {"report": item.project.reports.get(), "allocation": place, "value": 1, **values}
 
 
+def township_figure(item, **values):
+    place = place_reading(item)["allocation"]
+    unit = item.project.lead_unit
+    return {
+        "round": item.project.reports.get().round,
+        "allocation": place,
+        "unit": unit,
+        "value": 1,
+        "by": somebody(item),
+        "at": datetime(YEAR, 4, 11, tzinfo=UTC),
+        **values,
+    }
+
+
 # One bad row, or several, for each constraint.
 BAD = {
     "progress_slip_number": [slip_again],
@@ -151,6 +166,10 @@ BAD = {
     ],
     "progress_place_reading_once": [lambda item: twice(PlaceReading, **place_reading(item))],
     "progress_place_reading_value": [lambda item: PlaceReading(**place_reading(item, value=-1))],
+    "progress_township_figure_once": [lambda item: twice(TownshipFigure, **township_figure(item))],
+    "progress_township_figure_value": [
+        lambda item: TownshipFigure(**township_figure(item, value=-1))
+    ],
     "progress_ruleset_valid_from": [lambda item: rules(item, valid_from=date(YEAR, 1, 1))],
     "progress_ruleset_points": [
         lambda item: rules(item, behind_points=-1),

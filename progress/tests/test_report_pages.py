@@ -6,12 +6,13 @@ from zipfile import ZipFile
 
 import pytest
 from bs4 import BeautifulSoup
+from django.contrib.contenttypes.models import ContentType
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils import timezone
 
 from livelihood.organisation.models import Region
-from progress.models import Evidence, FieldComment, Report, ReportEvent, Round, RuleSet
+from progress.models import Evidence, FieldComment, Reading, Report, ReportEvent, Round, RuleSet
 from progress.operations import evidence as evidence_operations
 from progress.operations.reporting import ReportData, report_unchanged, save_report, submit_report
 from projects.models import Project
@@ -482,6 +483,41 @@ def test_the_pages_of_a_unit_cost_a_fixed_number_of_queries(
         client.get(url("round_tasks"))
     with django_assert_max_num_queries(60):
         client.get(url("report_all"))
+
+
+def add_history(count):
+    """Report every project of 苍南县 in ``count`` more rounds before April."""
+    projects = Project.objects.filter(county__code="330327", year=2023)
+    for day in range(1, count + 1):
+        earlier = open_round(day=date(2023, 1, day), state=Round.State.CLOSED)
+        reports = Report.objects.bulk_create(
+            Report(project=project, round=earlier, state="accepted") for project in projects
+        )
+        Reading.objects.bulk_create(
+            Reading(report=report, indicator=indicator, value=day, basis="derived")
+            for report in reports
+            for indicator in report.project.indicators.filter(kind="quantity")
+        )
+
+
+@pytest.mark.parametrize("rounds", [0, 12])
+def test_saving_and_sending_cost_a_fixed_number_of_queries(
+    may, client, training, django_assert_num_queries, rounds
+):
+    ContentType.objects.get_for_model(Report)  # is kept from the first time on
+    add_history(rounds)
+    told = form_of(client, training, narrative="培训进行中。", **{value_name(training): "3500"}) | {
+        f"percent-{training.indicators.get().pk}": ""
+    }
+    with django_assert_num_queries(29):
+        assert client.post(url("report_draft", training.pk), told).json()["version"] == 1
+    with django_assert_num_queries(31):
+        response = client.post(url("report_submit", training.pk), told | {"version": 1})
+    assert response.status_code == 302
+    other = Project.objects.get(name="新建老年学校、培育老年教育示范校")
+    with django_assert_num_queries(40):
+        response = client.post(url("report_unchanged"), {"project": other.pk})
+    assert set(Report.objects.filter(round=may).values_list("state", flat=True)) == {"submitted"}
 
 
 # -- Townships ----------------------------------------------------------------------------

@@ -4,14 +4,13 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from auditlog.models import LogEntry
 from django.core.exceptions import PermissionDenied
 from django.db import DatabaseError, connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from livelihood.organisation.access import Role
-from livelihood.organisation.models import Region
+from livelihood.organisation.models import LogEntry, Region
 from progress.models import (
     Completion,
     Extension,
@@ -37,6 +36,7 @@ from progress.operations.review import (
     approve_in_unit,
     return_report,
     send_back_in_unit,
+    take_up_again,
 )
 from progress.operations.rounds import close_round
 from projects.models import Project
@@ -179,7 +179,7 @@ def test_accepting_is_kept_with_name_time_and_trail(report, office, county):
     event = report.events.get(kind=ReportEvent.Kind.ACCEPTED)
     assert (event.by, event.at) == (office, LATER)
     row = LogEntry.objects.get_for_object(report).filter(actor=office).get()
-    assert row.additional_data["summary"].startswith("通过填报“")
+    assert row.summary.startswith("通过填报“")
     assert Region.objects.get(pk=county.pk).data_version > before
 
 
@@ -381,6 +381,52 @@ def test_a_correction_after_closing_is_a_further_version(report, office, reporte
     assert kinds(report)[-1] == ReportEvent.Kind.CORRECTED
 
 
+def reopened(report, office, may_round):
+    """Close the round, and reopen it for the report's unit."""
+    close_round(by=office, round=may_round)
+    reopen_for(report, office, timezone.now() + timedelta(hours=3))
+    report.refresh_from_db()
+    return report
+
+
+def test_a_first_report_in_a_closed_round_is_late_and_no_correction(report, office, may_round):
+    report = reopened(report, office, may_round)
+    accept_reports(by=office, reports=[(report, report.version)])
+    assert kinds(report)[-1] == ReportEvent.Kind.LATE
+    may_round.refresh_from_db()
+    assert may_round.versions.get(number=2).note == f"补报“{report.project}”的填报。"
+    last = LogEntry.objects.get_for_object(report).first()
+    assert last.summary.startswith("通过补报填报“")
+
+
+def test_a_unit_takes_up_its_own_accepted_report_once_reopened(report, office, reporter, may_round):
+    accept_reports(by=office, reports=[(report, report.version)])
+    report = reopened(report, office, may_round)
+    report = take_up_again(by=reporter, report=report, version=report.version)
+    assert (report.state, kinds(report)[-1]) == (S.DRAFT, ReportEvent.Kind.WITHDRAWN)
+    may_round.refresh_from_db()
+    assert may_round.version == 1  # what is kept stays until the correction is accepted
+    report = submit_report(by=reporter, report=report, version=report.version)
+    accept_reports(by=office, reports=[(report, report.version)])
+    may_round.refresh_from_db()
+    assert may_round.versions.get(number=2).note == f"更正“{report.project}”的填报。"
+    assert kinds(report)[-1] == ReportEvent.Kind.CORRECTED
+
+
+def test_without_a_reopening_an_accepted_report_is_not_taken_up(
+    report, office, reporter, may_round
+):
+    accept_reports(by=office, reports=[(report, report.version)])
+    report.refresh_from_db()
+    with pytest.raises(RefusedError):  # open: the office returns it
+        take_up_again(by=reporter, report=report, version=report.version)
+    close_round(by=office, round=may_round)
+    with pytest.raises(RefusedError):
+        take_up_again(by=reporter, report=report, version=report.version)
+    report.refresh_from_db()
+    assert report.state == S.ACCEPTED
+
+
 # -- Declaring completion ------------------------------------------------------------
 
 
@@ -414,4 +460,4 @@ def test_a_declaration_goes_with_the_return_of_its_report_unless_verified(
     return_report(by=office, report=report, version=report.version, comments=WHY)
     assert list(Completion.objects.filter(item__project=project)) == [first]
     rows = LogEntry.objects.get_for_object(second.item).filter(actor=office)
-    assert rows.filter(additional_data__summary__startswith="撤回单位报完成").exists()
+    assert rows.filter(summary__startswith="撤回单位报完成").exists()

@@ -3,14 +3,13 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from auditlog.models import LogEntry
 from bs4 import BeautifulSoup
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from livelihood.organisation.models import Region
+from livelihood.organisation.models import LogEntry, Region
 from progress.models import Extension, Report, Round, RoundVersion, StandingRecord
 from progress.operations.reporting import RefusedError
 from progress.operations.rounds import (
@@ -120,7 +119,7 @@ def test_a_year_is_set_up_in_one_step(xiangshan, runs):
         date(2024, 10, 5),
     )
     row = LogEntry.objects.get_for_object(xiangshan).first()
-    assert row.additional_data["summary"] == "设置象山县2024年期次：新增12期"
+    assert row.summary == "设置象山县2024年期次：新增12期"
 
 
 def test_setting_up_twice_changes_nothing(xiangshan, runs):
@@ -385,7 +384,7 @@ def test_closing_makes_what_is_missing_not_reported_and_keeps_all(
     Report.objects.filter(project=half_done[25]).update(state=Report.State.ACCEPTED)
     state = read_county(ListItem.objects.all(), xiangshan, 2024, as_of=APRIL, today=APRIL)
     assert len(state.with_status(Status.NOT_REPORTED)) == 13
-    summaries = [row.additional_data["summary"] for row in LogEntry.objects.get_for_object(april)]
+    summaries = [row.summary for row in LogEntry.objects.get_for_object(april)]
     assert "截止填报并存档：截至2024年4月30日" in summaries
 
 
@@ -473,7 +472,7 @@ def test_a_correction_in_a_reopened_window_makes_a_new_version(april, runs, unit
     assert {c["item"] for c in version.changes} == items
     assert {c["status"][0] for c in version.changes} == {"未报"}
     assert all(c["status"][1] != "未报" for c in version.changes)
-    summary = LogEntry.objects.get_for_object(april).first().additional_data["summary"]
+    summary = LogEntry.objects.get_for_object(april).first().summary
     assert summary == f"截至2024年4月30日：更正后存为第2版，{len(items)}个条目有变化。补报。"
 
 

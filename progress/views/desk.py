@@ -4,12 +4,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.contrib.auth.models import AbstractBaseUser
+from django.db.models import Prefetch, prefetch_related_objects
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 
 from livelihood.organisation.access import Permission, require
 from livelihood.organisation.models import Unit
-from progress.models import Round
+from progress.models import Extension, Round
 from progress.operations.reporting_board import due_words
 from progress.operations.sheets import Sheet, projects_of, read_sheet, read_sheets
 from progress.operations.windows import Window, window
@@ -35,7 +36,7 @@ class Desk:
 
     def sheets(self) -> list[Sheet]:
         """All projects of the unit, in the order of the lists."""
-        return read_sheets(self._projects(), self.round, now=self.now)
+        return read_sheets(self._projects(), self.round, now=self.now, rounds=self.place.rounds)
 
     def project(self, pk: int) -> Project:
         """One project of the unit.
@@ -47,7 +48,7 @@ class Desk:
 
     def sheet(self, project: Project) -> Sheet:
         """One project, as it is now."""
-        return read_sheet(project, self.round, now=self.now)
+        return read_sheet(project, self.round, now=self.now, rounds=self.place.rounds)
 
     def _projects(self):
         found = projects_of(self.unit, self.place.county, self.place.year)
@@ -58,7 +59,8 @@ class Desk:
         """The deadline in words, and how long is left; "" without one."""
         if self.window is None or self.window.due is None:
             return ""
-        return f"{due_words(self.window.due)}（{left_words(self.window.due, self.now)}）"
+        due = due_words(self.window.due, self.round.as_of.year)
+        return f"{due}（{left_words(self.window.due, self.now)}）"
 
     @property
     def is_late(self) -> bool:
@@ -87,8 +89,12 @@ def find_desk(request, code: str, year: int, day: date | None = None) -> Desk:
     now, unit = timezone.now(), request.user.unit
     rounds = Round.objects.filter(county=place.county, as_of__year=year)
     rounds = rounds.select_related("county").prefetch_related("extensions")
+    begun = next((r for r in place.rounds if r.as_of == day), None)
     if day is None:
         chosen = _due_round(list(rounds.order_by("as_of")), unit, now)
+    elif begun is not None:
+        begun.county, chosen = place.county, begun
+        prefetch_related_objects([begun], Prefetch("extensions", Extension.objects.order_by("pk")))
     else:
         chosen = get_object_or_404(rounds, as_of=day)
     allowed = window(chosen, unit, now) if chosen and unit else None

@@ -28,7 +28,7 @@ def item_close(request, code, year, level, number):
     item = get_object_or_404(
         ListItem.objects.visible_to(request.user)
         .for_county(place.county, year)
-        .select_related("project", "project_list"),
+        .select_related("project", "project_list__county"),
         project_list__level=level,
         number=number,
     )
@@ -71,12 +71,15 @@ def _operate(request, item, action, sent) -> str:
         seen=sent["seen"],
         today=timezone.localdate(),
     )
-    return f"已办理{item}的“{closing.LABELS[action]}”。"
+    corrected = closing.closed_rounds(item, action, sent["on"])
+    words = f"已更正{'、'.join(map(str, corrected))}，各存为新的一版。" if corrected else ""
+    return f"已办理{item}的“{closing.LABELS[action]}”。{words}"
 
 
 def _page(request, place, item, *, form=None, action="", status=200):
     completion = closing.completion_of(item)
     reached = closing.stage_of(completion)
+    since = getattr(completion, f"{reached}_on", None)
     following = closing.next_stage(reached)
     # What stands in a hidden field is what the page shows now, not what was sent.
     fresh = {"seen": reached, "on": timezone.localdate()}
@@ -96,6 +99,9 @@ def _page(request, place, item, *, form=None, action="", status=200):
         "following": following,
         "following_label": closing.LABELS.get(following, ""),
         "form": form,
+        # What a step dated back would correct, and what undoing the last one would.
+        "step_corrects": closing.closed_rounds(item, following, since) if following else [],
+        "undo_corrects": closing.closed_rounds(item, reached, since) if reached else [],
         "step": step,
         "undo": undo,
     }

@@ -1,5 +1,6 @@
 """填报: one project's report – the form, its drafts, the flag it will earn, the sending."""
 
+from dataclasses import replace
 from typing import NamedTuple
 
 from django.contrib import messages
@@ -13,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from livelihood.organisation.access import Permission, requires
 from livelihood.organisation.words import cn_datetime
 from progress.models import Evidence, Report, ReportEvent
-from progress.operations.checks import UnansweredError, findings_of, ready_unchanged, send_report
+from progress.operations.checks import UnansweredError, findings_of, ready_unchanged, send_told
 from progress.operations.evidence import MAX_FILES, add_evidence, remove_evidence
 from progress.operations.reporting import (
     ChangedError,
@@ -21,7 +22,9 @@ from progress.operations.reporting import (
     save_report,
     withdraw_report,
 )
+from progress.operations.review import take_up_again
 from progress.operations.sheets import Sheet
+from progress.operations.townships import arrived, taken_over, townships_report
 from progress.parts.evidence_form import KINDS, MAX_MEGABYTES, EvidenceForm
 from progress.parts.report_form import ReportForm, field_labels, field_texts, shown_text
 from progress.rules.findings import unanswered
@@ -58,6 +61,9 @@ def report(request, code, year, day, project):
         return answer
     if form.errors:
         return _page_again(request, desk, sheet, answer.version, status=422)
+    if "take" in request.POST:
+        messages.success(request, "已采用各镇乡报来的数，合计请与累计完成数核对。")
+        return redirect(reverse("report", args=[*desk.args, sheet.project.pk]) + "#places")
     messages.success(request, f"草稿已保存（{_clock(answer)}），尚未提交。")
     return redirect("report", *desk.args, sheet.project.pk)
 
@@ -140,25 +146,26 @@ def submit(request, code, year, day, project):
     """Save and send; what stands against it is said, and what was typed is kept."""
     desk, sheet = _open(request, code, year, day, project)
     form = ReportForm(sheet, request.POST)
-    answer = _save(request, desk, sheet, form)
-    if not isinstance(answer, Report):
-        return answer
-    if form.errors:
+    if not form.is_valid():
+        answer = _save(request, desk, sheet, form)
+        if not isinstance(answer, Report):
+            return answer
         return _page_again(request, desk, sheet, answer.version, status=422)
     try:
-        sent = send_report(
+        sent = send_told(
             by=request.user,
-            report=answer,
-            version=answer.version,
+            sheet=sheet,
+            data=form.report_data(),
+            version=form.cleaned_data["version"],
             confirmed=request.POST.getlist("confirmed"),
         )
-    except UnansweredError:
-        return _page_again(request, desk, sheet, answer.version, status=422)
+    except UnansweredError as stopped:
+        return _page_again(request, desk, sheet, stopped.report.version, status=422)
     except ChangedError as changed:
         return _conflict_page(request, desk, sheet, changed)
     except RefusedError as refused:
         messages.error(request, f"没有提交：{refused}")
-        return _page_again(request, desk, sheet, answer.version, status=409)
+        return _page_again(request, desk, sheet, sheet.version, status=409)
     to_head = sent.state == Report.State.IN_UNIT
     where = "，待单位负责人审核" if to_head else "，待县政府办公室审核"
     messages.success(request, f"“{sheet.project}”已提交{where}。")
@@ -171,8 +178,9 @@ def _tasks_url(desk: Desk) -> str:
 
 def _next(desk: Desk, sheet: Sheet) -> str:
     """The form of the next project in the order of the lists that waits to be sent."""
-    waiting = [s.project.pk for s in desk.sheets() if s.editable]
-    order = [s.project.pk for s in desk.sheets()]
+    sheets = desk.sheets()
+    waiting = [s.project.pk for s in sheets if s.asked]
+    order = [s.project.pk for s in sheets]
     at = order.index(sheet.project.pk)
     for pk in (*order[at + 1 :], *order[:at]):
         if pk in waiting:
@@ -181,12 +189,17 @@ def _next(desk: Desk, sheet: Sheet) -> str:
 
 
 def _save_form(request, desk: Desk, sheet: Sheet, form: ReportForm) -> Report:
+    data = form.report_data()
+    if "take" in request.POST:
+        told = taken_over(sheet, arrived(sheet))
+        data = replace(data, places={**data.places, **told})
     return save_report(
         by=request.user,
         project=sheet.project,
         reporting_round=desk.round,
-        data=form.report_data(),
+        data=data,
         version=form.cleaned_data.get("version", 0),
+        read=sheet.report,
     )
 
 
@@ -244,6 +257,7 @@ def _page_again(request, desk: Desk, sheet: Sheet, version: int, *, status: int,
 
 def _page(request, desk: Desk, sheet: Sheet, form: ReportForm, *, status=200, **context):
     confirmed = request.POST.getlist("confirmed")
+    form.townships = arrived(sheet)
     about = _verdict(sheet, form, confirmed)
     # On opening, what is missing is no fault yet; after sending it stands at its field.
     asked = form.is_bound and status == 422
@@ -262,6 +276,7 @@ def _page(request, desk: Desk, sheet: Sheet, form: ReportForm, *, status=200, **
         "form": form,
         "faults": unanswered(about["findings"], confirmed) if asked else [],
         "labels": field_labels(sheet),
+        "townships_report": bool(sheet.place_tables) and townships_report(desk.place.county),
         "can_repeat": ready_unchanged(sheet),
         "events": events,
         "evidence": sheet.report.evidence.select_related("uploaded_by") if sheet.report else [],
@@ -277,13 +292,16 @@ def _page(request, desk: Desk, sheet: Sheet, form: ReportForm, *, status=200, **
 @require_POST
 @requires(Permission.REPORT)
 def withdraw(request, code, year, day, project):
-    """Take a sent report back, to change it."""
+    """Take a sent report back, to change it; in a reopened round an accepted one, too."""
     desk, sheet = _open(request, code, year, day, project)
     if sheet.report is None:
         return redirect("report", *desk.args, sheet.project.pk)
     try:
-        withdraw_report(by=request.user, report=sheet.report)
-    except RefusedError as refused:
+        if sheet.can_correct:
+            take_up_again(by=request.user, report=sheet.report, version=sheet.version)
+        else:
+            withdraw_report(by=request.user, report=sheet.report)
+    except (RefusedError, ChangedError) as refused:
         messages.error(request, f"没有撤回：{refused}")
         fresh = desk.sheet(sheet.project)
         return _page(request, desk, fresh, ReportForm(fresh), status=409)

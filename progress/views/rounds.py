@@ -25,6 +25,7 @@ from progress.operations.rounds import (
     refusal,
     reopen,
 )
+from progress.operations.townships import townships_report
 from progress.parts.round_forms import ExtendForm, ReopenForm, RoundPlanForm
 from progress.parts.round_rows import PreviewRow, RoundRow, holidays_note, state_tag
 from progress.views.common import Place, county_page, find_place
@@ -50,7 +51,11 @@ def find_round(place: Place, day: date) -> Round:
 def rounds(request, code, year):
     """All rounds of a year, also those to come, the earliest first."""
     place = find_place(request, code, year)
-    found = list(Round.objects.filter(county=place.county, as_of__year=year).order_by("as_of"))
+    found = list(
+        Round.objects.filter(county=place.county, as_of__year=year)
+        .order_by("as_of")
+        .prefetch_related("extensions")
+    )
     progress = progress_of(request.user, place.county, year, found)
     rows = [
         RoundRow(r, None if r.state == Round.State.PLANNED else progress[r.pk], place.today)
@@ -60,6 +65,7 @@ def rounds(request, code, year):
         "place": place,
         "rows": rows,
         "may_run": may(request.user, Permission.RUN_ROUNDS),
+        "townships_report": townships_report(place.county),
         "projects": progress[found[0].pk].projects if found else 0,
         "states": Counter(r.state for r in found),
     }

@@ -15,7 +15,7 @@ from progress.operations.checks import (
     UnansweredError,
     findings_of,
     ready_unchanged,
-    send_report,
+    send_told,
 )
 from progress.operations.reporting import (
     ChangedError,
@@ -27,6 +27,7 @@ from progress.operations.sheets import DraftVerdict, Sheet
 from progress.parts.report_form import ReportForm
 from progress.rules.findings import Finding, Kind, unanswered
 from progress.views.desk import Desk, find_desk
+from progress.views.townships import township_page
 
 # In this order the states stand on the page: what is to be done first.
 STATES = (
@@ -110,15 +111,22 @@ def round_tasks(request, code, year, day):
 
 
 def _tasks_page(request, desk: Desk):
-    listed = _tasks(desk)
+    every = _tasks(desk)
+    # A unit that leads nothing may be a township that reports to those who do.
+    of_township = None if every else township_page(request, desk)
+    if of_township is not None:
+        return of_township
+    # What was done before is not asked for again; who likes may report it all the same.
+    listed = [t for t in every if t.sheet.begun or not t.sheet.finished]
     counts = [(label, sum(1 for t in listed if t.state == state)) for state, label in STATES]
     context = {
         "place": desk.place,
         "desk": desk,
         "tasks": listed,
+        "finished": [t for t in every if t not in listed],
         "counts": [(label, count) for label, count in counts if count],
         "repeatable": sum(1 for task in listed if task.can_repeat),
-        "editable": sum(1 for task in listed if task.sheet.editable),
+        "editable": sum(1 for task in listed if task.sheet.asked),
     }
     return render(request, "progress/tasks.html", context)
 
@@ -138,7 +146,7 @@ def unchanged(request, code, year, day):
             messages.warning(request, _why_not(sheet))
             return redirect("report", *desk.args, project.pk)
         return _repeat(request, desk, [sheet])
-    sheets = [sheet for sheet in desk.sheets() if sheet.editable and not sheet.begun]
+    sheets = [sheet for sheet in desk.sheets() if sheet.asked and not sheet.begun]
     ready = [sheet for sheet in sheets if ready_unchanged(sheet)]
     if request.POST.get("confirmed") != "yes":
         context = {
@@ -210,7 +218,7 @@ class GridRow:
 def report_all(request, code, year, day):
     """All projects of the unit in one table; what is ready is sent together."""
     desk = find_desk(request, code, year, day)
-    sheets = [sheet for sheet in desk.sheets() if sheet.editable]
+    sheets = [sheet for sheet in desk.sheets() if sheet.asked]
     if request.method == "POST" and sheets:
         rows, sent = _take_all(request, desk, sheets)
         if not any(row.findings or row.form.errors for row in rows):
@@ -274,23 +282,22 @@ def _take_all(request, desk, sheets) -> tuple[list[GridRow], list[Report]]:
 
 def _take_one(request, desk, sheet, form, repeats) -> GridRow | Report:
     confirmed = request.POST.getlist("confirmed")
+    told = {
+        "by": request.user,
+        "data": form.report_data(),
+        "version": form.cleaned_data.get("version", 0),
+        "unchanged": repeats,
+    }
     try:
-        report = save_report(
-            by=request.user,
-            project=sheet.project,
-            reporting_round=desk.round,
-            data=form.report_data(),
-            version=form.cleaned_data.get("version", 0),
-            unchanged=repeats,
-        )
         if form.errors:
-            return _kept(request, desk, sheet, report.version, [])
-        return send_report(
-            by=request.user, report=report, version=report.version, confirmed=confirmed
-        )
+            saved = save_report(
+                project=sheet.project, reporting_round=desk.round, read=sheet.report, **told
+            )
+            return _kept(request, desk, sheet, saved.version, [])
+        return send_told(sheet=sheet, confirmed=confirmed, **told)
     except UnansweredError as stopped:
         found = unanswered(stopped.findings, confirmed)
-        return _kept(request, desk, sheet, report.version, found)
+        return _kept(request, desk, sheet, stopped.report.version, found)
     except ChangedError as changed:
         who = changed.report.updated_by
         told = Finding(Kind.MEND, "", f"{who}已先保存了这个事项，请打开它核对后再提交。")

@@ -48,7 +48,8 @@ def sync(
         What changed, and all wanted rows by key.
     """
     changes, rows, superfluous, stale = Changes(), {}, [], []
-    for row in existing:
+    # Nothing can be there (``none()``): Django would put the query together all the same.
+    for row in () if existing.query.is_empty() else existing:
         values = wanted.get(key(row))
         if values is None:
             superfluous.append(row.pk)
