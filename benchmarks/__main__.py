@@ -12,7 +12,8 @@ from benchmarks.databases import ROOT, WITH_POSTGRESQL, environment, postgresql_
 from benchmarks.measuring import ROUNDS
 
 # What the database has no part in is measured once.
-WITH_DATABASE, WITHOUT_DATABASE = ("pages", "data"), ("table", "charts", "script")
+WITH_DATABASE = ("pages", "data", "submitting")
+WITHOUT_DATABASE = ("table", "charts", "script")
 DATABASES = ("sqlite", "postgresql")
 FEWEST_ROUNDS = 5
 # How far beyond its goal a ratio has to be for --check to fail: machines differ.
@@ -36,7 +37,8 @@ def main() -> int:
     _warn_if_busy()
     if options.json:
         options.json.write_text(json.dumps(lines, ensure_ascii=False, indent=1) + "\n")
-    return int(options.check and any(_is_far_off(line) for line in lines))
+    far_off = options.check and any(_is_far_off(line) for line in lines)
+    return int(far_off or any(_is_broken(line) for line in lines))
 
 
 def _options() -> argparse.Namespace:
@@ -82,6 +84,11 @@ def _run(database: str, parts: list[str], rounds: int, folder: Path) -> list[dic
 
 def _is_far_off(line: dict) -> bool:
     return line["goal"] is not None and line["ratio"] > MARGIN * line["goal"]
+
+
+def _is_broken(line: dict) -> bool:
+    """Whether something happened that must not happen at all, on any machine."""
+    return line["goal"] == 0 and not line["met"]
 
 
 def _conclude(lines: list[dict]) -> None:

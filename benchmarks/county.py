@@ -19,7 +19,7 @@ BACKEND = "livelihood.organisation.backends.PeopleBackend"
 def load() -> None:
     """Make the database, load the published lists and collect the static files, all by the
     product's own commands."""
-    call_command("demo", stdout=StringIO())
+    call_command("demo", no_simulation=True, stdout=StringIO())
     if not settings.STATIC_ROOT.exists():
         call_command("collectstatic", interactive=False, verbosity=0)
 

@@ -38,12 +38,13 @@ def _options() -> argparse.Namespace:
 
 def _measure(database: str, options: argparse.Namespace) -> list[dict]:
     # The parts know the product's models, which exist from here on only.
-    from benchmarks import charts, county, data, pages, sizes, tables  # noqa: PLC0415
+    from benchmarks import charts, county, data, pages, sizes, submitting, tables  # noqa: PLC0415
 
     parts = {
         "pages": lambda: pages.run(database, options.rounds),
         "table": lambda: tables.run(options.rounds),
         "data": lambda: data.run(database, options.rounds),
+        "submitting": lambda: submitting.run(database, options.rounds),
         "charts": lambda: charts.run(options.rounds),
         "script": sizes.run,
     }

@@ -55,14 +55,18 @@ def header(answer: bytes, name: str) -> str:
 
 
 @contextmanager
-def served(settings: str) -> Iterator[Server]:
+def served(settings: str, *, workers: int = 1) -> Iterator[Server]:
     """Serve with ``settings`` (a module) by gunicorn as ``make run`` does, until the end.
 
-    One worker instead of two: it answers one client at a time either way, and what a
-    second one has not cached yet would only blur the figures.
+    One worker instead of two, unless clients ask at once: it answers one client at a time
+    either way, and what a second one has not cached yet would only blur the figures.
     """
     port = _free_port()
-    own = {"DJANGO_SETTINGS_MODULE": settings, "BIND": f"127.0.0.1:{port}", "WORKERS": "1"}
+    own = {
+        "DJANGO_SETTINGS_MODULE": settings,
+        "BIND": f"127.0.0.1:{port}",
+        "WORKERS": str(workers),
+    }
     command = [sys.executable, "-m", "gunicorn", "--config", "livelihood/gunicorn.py"]
     with TemporaryFile() as log:
         process = subprocess.Popen(
