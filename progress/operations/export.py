@@ -37,6 +37,7 @@ def export_county(state: CountyState) -> dict:
         "county_code": state.county.code,
         "year": state.year,
         "as_of": state.as_of.isoformat(),
+        "simulated": state.simulated,
         "round": state.current_round.as_of.isoformat() if state.current_round else None,
         "headline": county_headline(state, state.county.short_name),
         "headline_note": headline_note(state),

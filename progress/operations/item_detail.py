@@ -274,7 +274,7 @@ def curve_chart(plan: ItemPlan, rows: Sequence[CurveRow], state: CountyState) ->
     if not plan.milestones:
         # Time passes evenly: here the plan is a line and not a step.
         figure["data"][0]["line"]["shape"] = "linear"
-    return figure
+    return charts.sampled(figure) if state.simulated else figure
 
 
 def _planned_of_compared(rows: Sequence[CurveRow]) -> dict:

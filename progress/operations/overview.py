@@ -38,9 +38,12 @@ def county_headline(state: CountyState, subject: str) -> str:
 
 def headline_note(state: CountyState) -> str:
     """What must be said beside the headline, "" if nothing: sample data is never silent."""
-    if not state.has_sample_comparisons:
-        return ""
-    return "注：低于全市平均的项数依据示例数据得出。"
+    notes = []
+    if state.simulated:
+        notes.append("填报为演示数据")
+    if state.has_sample_comparisons:
+        notes.append("低于全市平均的项数依据示例数据得出")
+    return f"注：{'，'.join(notes)}。" if notes else ""
 
 
 @dataclass

@@ -98,12 +98,15 @@ def remind(*, today: date, now: datetime | None = None) -> Outcome:
     for reporting_round in rounds:
         by_year[reporting_round.county, reporting_round.as_of.year].append(reporting_round)
     for (county, year), awaited in by_year.items():
-        _remind_county(county, year, awaited, today, outcome)
+        remind_county(county, year, awaited, today=today, outcome=outcome)
     send_mail(outcome, now or timezone.now())
     return outcome
 
 
-def _remind_county(county, year, rounds, today, outcome) -> None:
+def remind_county(
+    county: Region, year: int, rounds: Iterable[Round], *, today: date, outcome: Outcome
+) -> None:
+    """Speak every rung that is due ``today`` in ``rounds`` of one county's year; no e-mail."""
     noon = timezone.make_aware(datetime.combine(today, time(12)))
     board = read_board(None, county, year, now=noon)
     people = _people(county)

@@ -108,4 +108,6 @@ def overview_charts(place, seen: Overview) -> dict[str, dict]:
         figures["months"] = month_chart(seen.months)
     if seen.reported.known:
         figures["scatter"] = scatter_chart(state.items, links.item, state.rules.behind)
+    if state.simulated:
+        figures = {name: charts.sampled(figure) for name, figure in figures.items()}
     return figures

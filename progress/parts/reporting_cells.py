@@ -18,6 +18,7 @@ def chip_words(cell: Cell) -> str:
         CellState.LATE: f"▲ 迟报{cell.late_days}天",
         CellState.ON_TIME: "● 按时",
         CellState.REPORTED: "● 已报",
+        CellState.DONE: "✓ 均已完成",
     }[cell.state]
 
 
@@ -38,7 +39,7 @@ def detail_words(cell: Cell) -> str:
     if cell.resent:
         parts.append(f"{cell.resent}项退回后已重报")
     if cell.extended:
-        parts.append(f"延至{due_words(cell.due)}")
+        parts.append(f"延至{due_words(cell.due, cell.round.as_of.year)}")
     return "；".join(parts)
 
 
@@ -50,6 +51,8 @@ def full_words(cell: Cell) -> str:
 def title_words(cell: Cell) -> str:
     """What a pointer that rests on the cell is told: what is missing, by name."""
     words = f"{cell.unit}，{cell.round}，应报{cell.owed}项"
+    if cell.state is CellState.DONE:
+        words = f"{cell.unit}，{cell.round}，事项均已完成，不再要求填报"
     if cell.missing:
         words += f"，未报：{'；'.join(cell.missing)}"
     return words

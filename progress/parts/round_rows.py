@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -11,6 +12,7 @@ from livelihood.organisation.words import UNKNOWN, cn_date, cn_month_day
 from progress.models import Round
 from progress.operations.round_progress import Progress
 from progress.operations.rounds import Planned, Step, dates_of
+from progress.operations.windows import deadlines
 from progress.operations.workdays import SATURDAY, holidays_known, is_workday, weekday, why_free
 from progress.rules.calendar import RoundDates
 
@@ -86,7 +88,10 @@ class RoundRow:
         if self.round.state == Round.State.PLANNED:
             opens = self.round.opens_on
             return "已到开放日期" if opens is not None and opens <= self.today else ""
-        over = self.round.state == Round.State.OPEN and self.round.is_over(self.today)
+        if self.round.state != Round.State.OPEN or not self.round.is_over(self.today):
+            return ""
+        # All may have been given more time.
+        over = self.today > timezone.localdate(deadlines(self.round).general)
         return "已过期限，尚未截止" if over else ""
 
 

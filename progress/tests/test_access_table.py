@@ -27,6 +27,9 @@ TABLE = {
     ("logout", (), "post"): [MOVED, MOVED, MOVED, MOVED, MOVED, MOVED],
     ("logout", (), "get"): [WRONG, WRONG, WRONG, WRONG, WRONG, WRONG],
     ("password_change", (), "get"): [LOGIN, OK, OK, OK, OK, OK],
+    ("audit", (), "get"): [LOGIN, FORBIDDEN, OK, FORBIDDEN, OK, FORBIDDEN],
+    ("audit", (), "post"): [LOGIN, FORBIDDEN, WRONG, FORBIDDEN, WRONG, FORBIDDEN],
+    ("audit_excel", (), "get"): [LOGIN, FORBIDDEN, OK, FORBIDDEN, OK, FORBIDDEN],
     ("people", (), "get"): [LOGIN, FORBIDDEN, FORBIDDEN, FORBIDDEN, OK, FORBIDDEN],
     ("person_add", (), "get"): [LOGIN, FORBIDDEN, FORBIDDEN, FORBIDDEN, OK, FORBIDDEN],
     ("person", ("pk",), "get"): [LOGIN, FORBIDDEN, FORBIDDEN, FORBIDDEN, OK, FORBIDDEN],
@@ -149,6 +152,17 @@ TABLE = {
     ],
     ("evidence", ("evidence",), "get"): [LOGIN, OK, OK, OK, OK, MISSING],
     ("evidence", ("other_evidence",), "get"): [LOGIN, OK, OK, MISSING, OK, MISSING],
+    # T: townships that report themselves. The reporter's unit is none.
+    ("township_figures", (AS_OF,), "post"): [
+        LOGIN,
+        FORBIDDEN,
+        FORBIDDEN,
+        MOVED,
+        FORBIDDEN,
+        FORBIDDEN,
+    ],
+    ("township_choice", (), "post"): [LOGIN, MOVED, FORBIDDEN, FORBIDDEN, FORBIDDEN, MISSING],
+    ("township_choice", (), "get"): [LOGIN, WRONG, WRONG, WRONG, WRONG, WRONG],
     # V: review. The reporter heads no unit; with nothing sent, nothing can be decided.
     ("review", (AS_OF,), "get"): [LOGIN, OK, FORBIDDEN, FORBIDDEN, FORBIDDEN, MISSING],
     ("review_report", (AS_OF, "project"), "get"): [
@@ -212,7 +226,7 @@ OF_A_COUNTY |= {"reporting", "reporting_excel", "slips", "slip_add", "slip", "sl
 OF_A_COUNTY |= {"workbook", "workbook_upload", "workbook_marked"}  # X
 OF_A_COUNTY |= {"tasks", "round_tasks", "report_all", "report_unchanged", "report"}  # F
 OF_A_COUNTY |= {"report_draft", "report_verdict", "report_submit", "report_withdraw"}
-OF_A_COUNTY |= {"evidence_add", "evidence"}
+OF_A_COUNTY |= {"evidence_add", "evidence", "township_figures", "township_choice"}
 OF_A_COUNTY |= {"review", "review_report", "review_accept", "review_return", "item_close"}  # V
 OF_A_COUNTY |= {"unit_review", "unit_review_report", "unit_review_accept", "unit_review_return"}
 

@@ -60,6 +60,14 @@ def xiangshan(corpus):
     return place_of("330225", 2024, date(2024, 6, 30))
 
 
+def test_a_figure_of_simulated_data_says_so_and_stays_whole(cangnan):
+    for figure in charts_of(cangnan).values():
+        marked = charts.sampled(figure)
+        assert_whole(marked)
+        assert marked["layout"]["title"]["text"] == "演示数据"
+        assert "title" not in figure["layout"]
+
+
 def assert_whole(figure):
     """Plotly accepts every property, JSON every value, and no number is missing."""
     assert set(figure) == {"data", "layout"}

@@ -6,14 +6,14 @@ from datetime import date
 from io import StringIO
 
 import pytest
-from auditlog.models import LogEntry
 from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
 from django.core.management import CommandError, call_command
 from django.urls import reverse
 
 from livelihood.organisation.access import Role
-from livelihood.organisation.models import Region, Unit, User
+from livelihood.organisation.models import LogEntry, Region, Unit, User
+from progress.management.commands import demo
 from progress.models import Report, Round
 from progress.operations.load import load, read_files
 from projects.models import ListItem, Project, ProjectList
@@ -140,13 +140,13 @@ def log_in(client, username, password):
 
 
 def test_the_demonstration_can_be_had_twice_and_prints_its_passwords_once(client):
-    first = said_by("demo")
+    first = said_by("demo", no_simulation=True)
     passwords = accounts_in(first)
     people = {user.username: user for user in User.objects.select_related("unit__region")}
     assert set(passwords) == set(people)
     assert {user.role for user in people.values()} == set(Role.values)
     assert ListItem.objects.count() == 186
-    again = said_by("demo")
+    again = said_by("demo", no_simulation=True)
     assert accounts_in(again) == {}
     assert "演示人员已经存在，密码未变" in again
     assert not [password for password in passwords.values() if password in again]
@@ -155,7 +155,7 @@ def test_the_demonstration_can_be_had_twice_and_prints_its_passwords_once(client
     for username, password in passwords.items():
         validate_password(password, people[username])
         assert log_in(client, username, password), username
-    renewed = accounts_in(said_by("demo", reset_passwords=True))
+    renewed = accounts_in(said_by("demo", reset_passwords=True, no_simulation=True))
     assert set(renewed) == set(passwords)
     assert not set(renewed.values()) & set(passwords.values())
     for username, password in renewed.items():
@@ -163,8 +163,24 @@ def test_the_demonstration_can_be_had_twice_and_prints_its_passwords_once(client
         assert not log_in(client, username, passwords[username]), username
 
 
+def test_the_demonstration_has_a_simulated_year_of_the_county_without_progress(monkeypatch):
+    asked = []
+    monkeypatch.setattr(demo, "simulate_year", lambda **what: asked.append(what))
+    said = said_by("demo")
+    assert [(str(a["county"]), a["year"], a["seed"]) for a in asked] == [("象山县", 2024, 1)]
+    assert "演示数据" in said
+
+
+def test_the_demonstration_leaves_a_county_with_real_rounds_alone():
+    said_by("demo", no_simulation=True)
+    county = Region.objects.get(code="330225")
+    Round.objects.create(county=county, as_of=date(2024, 1, 31))
+    assert "象山县2024年已有真实的期次" in said_by("demo")
+    assert Round.objects.filter(county=county).count() == 1
+
+
 def test_demonstration_people_belong_to_units_of_their_county():
-    said_by("demo")
+    said_by("demo", no_simulation=True)
     for user in User.objects.exclude(role=Role.ADMINISTRATOR).select_related("unit__region"):
         assert user.username.startswith(
             {"苍南县": "cangnan-", "象山县": "xiangshan-"}[user.unit.region.name]
@@ -176,7 +192,7 @@ def test_demonstration_people_belong_to_units_of_their_county():
 
 
 def test_no_password_of_the_demonstration_stands_in_the_code():
-    passwords = accounts_in(said_by("demo")).values()
+    passwords = accounts_in(said_by("demo", no_simulation=True)).values()
     assert len(set(passwords)) == len(passwords) > 5
     places = [settings.BASE_DIR / name for name in ("livelihood", "projects", "progress")]
     files = [file for place in places for file in place.rglob("*.py")]

@@ -65,6 +65,7 @@ def test_the_document_says_what_it_is():
         "county_code": "330327",
         "year": 2023,
         "as_of": "2023-04-10",
+        "simulated": False,
         "round": "2023-04-10",
         "headline": data["headline"],
         "headline_note": "注：低于全市平均的项数依据示例数据得出。",

@@ -60,6 +60,11 @@ class Place:
         return any(r.as_of == self.as_of for r in self.rounds)
 
     @property
+    def simulated(self) -> bool:
+        """Whether a round of the year is 演示数据; every page of it says so (base.html)."""
+        return any(r.simulated for r in self.rounds)
+
+    @property
     def corrected_round(self) -> Round | None:
         """The round of the date, where it has been corrected after its closing."""
         return next((r for r in self.rounds if r.as_of == self.as_of and r.version > 1), None)

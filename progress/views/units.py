@@ -7,6 +7,7 @@ from django.views.decorators.http import require_safe
 
 from livelihood.organisation.models import Unit
 from livelihood.organisation.words import UNKNOWN
+from progress.documents.charts import sampled
 from progress.operations.groups import (
     Group,
     milestones_due,
@@ -85,7 +86,8 @@ def units(request, code, year):
         "late_units": sum(1 for unit in tallies if unit.late),
     }
     if place.state.has_progress and len(groups) > 1:
-        context["chart"] = tally_chart(tallies, lambda t: items_url(place, unit=t.key))
+        chart = tally_chart(tallies, lambda t: items_url(place, unit=t.key))
+        context["chart"] = sampled(chart) if place.simulated else chart
     return render(request, "progress/units.html", context)
 
 

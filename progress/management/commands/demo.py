@@ -1,4 +1,5 @@
-"""Everything a first look needs: migrations, the two counties as published, people to log in."""
+"""Everything a first look needs: migrations, the two counties as published, people to log in,
+and a simulated year (演示数据) of 象山县, whose list was published without progress."""
 
 from pathlib import Path
 
@@ -11,9 +12,12 @@ from livelihood.organisation.access import Role
 from livelihood.organisation.models import Region, Unit, User
 from livelihood.organisation.operations.people import initial_password
 from progress.operations.load import load, read_files, summary
+from progress.operations.reporting import RefusedError
+from progress.operations.simulation import simulate_year
+from progress.operations.simulation_cast import LAST, OFFICE_UNIT
 
 FIXTURES = ("cangnan-2023*.json", "xiangshan-2024*.json")
-OFFICE_UNIT = "县政府办公室"
+SIMULATED = "330225", 2024, 1  # county, year, seed
 # (user name, name, role, unit) of each county; the names say what the person is for.
 PEOPLE = {
     "330327": (
@@ -29,24 +33,29 @@ PEOPLE = {
     ),
 }
 ADMINISTRATOR = ("admin", "系统管理员（演示）", Role.ADMINISTRATOR, None)
-LAST = 999
 
 
 class Command(BaseCommand):
-    help = "建库，载入两县公开的清单，建立各角色的演示人员（密码随机生成并打印）。可重复运行。"
+    help = (
+        "建库，载入两县公开的清单，建立各角色的演示人员（密码随机生成并打印），"
+        "生成象山县2024年的演示数据。可重复运行。"
+    )
 
     def add_arguments(self, parser):
         parser.add_argument(
             "--reset-passwords", action="store_true", help="为已有的演示人员重新生成密码"
         )
+        parser.add_argument("--no-simulation", action="store_true", help="不生成象山县的演示数据")
 
-    def handle(self, *args, reset_passwords, **options):
+    def handle(self, *args, reset_passwords, no_simulation, **options):
         call_command("migrate", verbosity=0)
         folder: Path = settings.BASE_DIR / "fixtures"
         files = [path for pattern in FIXTURES for path in sorted(folder.glob(pattern))]
         for line in summary(load(read_files(files, described_in=folder)).changes):
             self.stdout.write(line)
         passwords = self.make_people(reset_passwords)
+        if not no_simulation:
+            self.simulate(*SIMULATED)
         if passwords:
             self.stdout.write("\n演示人员（密码随机生成，只显示这一次）：")
             for user, password in passwords:
@@ -59,6 +68,23 @@ class Command(BaseCommand):
             self.stdout.write(
                 "演示人员已经存在，密码未变；忘记时运行 manage.py demo --reset-passwords。"
             )
+
+    def simulate(self, code: str, year: int, seed: int) -> None:
+        """Give a county's year simulated reports, unless it has real rounds by now."""
+        county = Region.objects.get(code=code)
+        self.stdout.write(f"{county}{year}年演示数据（模拟1月至11月的填报）：")
+        try:
+            played = simulate_year(
+                county=county,
+                year=year,
+                seed=seed,
+                say=lambda line: self.stdout.write(f"  {line}"),
+            )
+        except RefusedError as error:
+            self.stdout.write(f"  {error}")
+            return
+        if not played:
+            self.stdout.write("  已经存在，未作改动。")
 
     @transaction.atomic
     def make_people(self, reset_passwords: bool) -> list[tuple[User, str]]:
