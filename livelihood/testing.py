@@ -15,6 +15,7 @@ The cast, all of 苍南县 but the last:
 
 import os
 import socket
+from contextlib import contextmanager
 from functools import partial
 from io import StringIO
 from urllib.parse import urlsplit
@@ -25,12 +26,15 @@ from django.apps import apps
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.management import call_command
+from django.core.management.color import no_style
 from django.db import connection, transaction
+from django.db.models import Max
 from django.test import Client, override_settings
 from django.urls import reverse
 from playwright.sync_api import Page, sync_playwright
 
 from livelihood.organisation.access import Role
+from livelihood.organisation.seal import STATEMENTS
 
 PASSWORD = "Test-password-1"
 # The backend must be named: axes' own, the first in the settings, logs nobody in.
@@ -49,6 +53,7 @@ CHROMIUM_OPTIONS = [
 DESKTOP = {"width": 1366, "height": 768}
 PHONE = {"width": 390, "height": 844}
 BROWSER_FIXTURES = {"open_page", "browser_page"}
+DATABASE_FIXTURES = {"db", "transactional_db", "live_server"}
 
 # How long an example takes depends on what else the machine does: no deadline. In CI the
 # same examples every time, so that a red run can be repeated.
@@ -58,10 +63,13 @@ hypothesis.settings.load_profile("house")
 
 @pytest.hookimpl(tryfirst=True)  # before pytest looks at -m
 def pytest_collection_modifyitems(items):
-    """Mark every test that opens a page, so that none can be forgotten."""
+    """Mark every test that opens a page or asks the database, so that none can be forgotten."""
     for item in items:
-        if BROWSER_FIXTURES & set(getattr(item, "fixturenames", ())):
+        fixtures = set(getattr(item, "fixturenames", ()))
+        if BROWSER_FIXTURES & fixtures:
             item.add_marker(pytest.mark.browser)
+        if DATABASE_FIXTURES & fixtures or item.get_closest_marker("django_db"):
+            item.add_marker(pytest.mark.database)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -95,6 +103,28 @@ def uploads_in_a_folder_of_their_own(tmp_path_factory):
     """Let what tests upload lie in pytest's own directory."""
     with override_settings(MEDIA_ROOT=tmp_path_factory.mktemp("media")):
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def trail_emptied_between_tests():
+    """Let what is stored by tests in a browser be emptied, although the trail is sealed."""
+    flush, seal = connection.ops.execute_sql_flush, STATEMENTS[connection.vendor]
+
+    def flush_unsealed(statements):
+        flush([*seal["break"], *statements, *seal["set"]])
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(connection.ops, "execute_sql_flush", flush_unsealed)
+        yield
+
+
+@contextmanager
+def written():
+    """``with written() as rows:`` gives, after it, the rows of the audit trail written in it."""
+    trail, rows = apps.get_model("organisation.LogEntry").objects, []
+    last = trail.aggregate(last=Max("pk"))["last"] or 0
+    yield rows
+    rows += trail.filter(pk__gt=last).order_by("pk")
 
 
 # -- Places and people ---------------------------------------------------------------
@@ -207,6 +237,20 @@ def load_corpus():
     """Load both counties as published, from fixtures/, into the test database."""
     files = sorted(str(file) for file in (settings.BASE_DIR / "fixtures").glob("*.json"))
     call_command("load_lists", *files, stdout=StringIO())
+    count_rows()
+
+
+def count_rows():
+    """Let PostgreSQL count what has been written, as it soon does by itself in use.
+
+    It does not count what is rolled back later: it would take the tables for empty, and
+    plan joins of ten tables accordingly, which then take half a minute instead of
+    milliseconds.
+    """
+    if connection.vendor == "postgresql":
+        tables = (connection.ops.quote_name(m._meta.db_table) for m in _models_of_the_house())
+        with connection.cursor() as cursor:
+            cursor.execute(f"ANALYZE {', '.join(tables)}")
 
 
 def thaw():
@@ -241,6 +285,67 @@ def corpus(corpus_of_the_module, db):
 @pytest.fixture
 def corpus_as_loaded(corpus_of_the_module, db):
     """The same with the published round kept as it was judged when it was loaded."""
+
+
+@pytest.fixture(scope="session")
+def rows_of_the_simulated_year(django_db_setup, django_db_blocker):
+    """The rows of a database with both counties and 象山县's simulated year, by table.
+
+    Played once for all tests, which takes a while, and kept as plain rows, which are there
+    at once. The audit trail is left out.
+    """
+    with django_db_blocker.unblock(), transaction.atomic():
+        load_corpus()
+        call_command("simulate_year", county="330225", year=2024, stdout=StringIO())
+        rows = {model: _rows_of(model) for model in _models_of_the_house()}
+        transaction.set_rollback(True)
+    return rows
+
+
+def _models_of_the_house():
+    models = [m for app in ("organisation", "projects", "progress") for m in _models(app)]
+    return [model for model in models if model.__name__ != "LogEntry"]
+
+
+def _models(app):
+    return apps.get_app_config(app).get_models()
+
+
+def _rows_of(model):
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT * FROM {connection.ops.quote_name(model._meta.db_table)}")
+        return [column[0] for column in cursor.description], cursor.fetchall()
+
+
+def write_rows(rows):
+    """Write what ``rows_of_the_simulated_year`` kept into an empty database."""
+    quoted = connection.ops.quote_name
+    with transaction.atomic(), connection.cursor() as cursor:
+        for model, (columns, values) in rows.items():
+            names, places = ", ".join(map(quoted, columns)), ", ".join(["%s"] * len(columns))
+            table = quoted(model._meta.db_table)
+            cursor.executemany(f"INSERT INTO {table} ({names}) VALUES ({places})", values)
+        for statement in connection.ops.sequence_reset_sql(no_style(), list(rows)):
+            cursor.execute(statement)
+    count_rows()
+
+
+@pytest.fixture(scope="module")
+def simulated_year_of_the_module(rows_of_the_simulated_year, django_db_setup, django_db_blocker):
+    """The simulated year for a module's tests, rolled back after the last of them."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        write_rows(rows_of_the_simulated_year)
+        with django_db_blocker.block():
+            yield
+        transaction.set_rollback(True)
+
+
+@pytest.fixture
+def simulated_year(simulated_year_of_the_module, db):
+    """Both counties as loaded, and 象山县's year as ``manage.py simulate_year`` makes it.
+
+    Not to be mixed with ``corpus`` in one module.
+    """
 
 
 @pytest.fixture

@@ -3,15 +3,39 @@
 import socket
 
 import pytest
-from django.db import connection
+from django.core.management import CommandError, call_command
+from django.db import DatabaseError, connection
 
-from livelihood.testing import PASSWORD
+from livelihood.organisation.models import LogEntry, User
+from livelihood.organisation.operations.audit import record
+from livelihood.testing import PASSWORD, create_county
 
 
 @pytest.mark.django_db
 def test_sqlite_is_tested_as_it_is_used():
     in_memory = connection.vendor == "sqlite" and connection.is_in_memory_db()
     assert not in_memory
+
+
+def test_the_trail_is_emptied_after_a_test_and_sealed_again(transactional_db, office, county):
+    record(by=office, subject=county, summary="载入清单。")
+    call_command("flush", interactive=False, verbosity=0)
+    assert not LogEntry.objects.exists()
+    county = create_county("330327", "苍南县")
+    row = record(by=None, subject=county, summary="载入清单。")
+    with pytest.raises(DatabaseError, match="audit trail"):
+        LogEntry.objects.filter(pk=row.pk).delete()
+
+
+def test_in_use_the_database_is_not_flushed(transactional_db, office, county):
+    record(by=office, subject=county, summary="载入清单。")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delattr(connection.ops, "execute_sql_flush")  # what lifts the seal in tests
+        with pytest.raises(CommandError, match="couldn't be flushed") as refusal:
+            call_command("flush", interactive=False, verbosity=0)
+    assert "audit trail" in str(refusal.value.__cause__)
+    assert LogEntry.objects.exists()
+    assert User.objects.filter(pk=office.pk).exists()
 
 
 def test_the_cast_can_log_in_and_each_is_alone(
