@@ -61,6 +61,10 @@
       });
       return;
     }
+    if (event.target.closest("[data-print-page]")) {
+      window.print();
+      return;
+    }
     var cut = event.target.closest(".clamp");
     if (cut && !event.target.closest("a, button")) { cut.classList.toggle("open"); }
   });
