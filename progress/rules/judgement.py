@@ -660,23 +660,29 @@ def explain(standing: Standing) -> list[str]:
     return [sentence for sentence in sentences if sentence]
 
 
+def behind_reasons(standing: Standing) -> list[str]:
+    """In what an item is behind, one phrase each; [] where it is not."""
+    if not standing.is_behind:
+        return []
+    parts = []
+    for m in standing.milestones_in(MilestoneState.UNMET):
+        days = (standing.as_of - m.due).days
+        parts.append(f"{milestone_words(m, 24)}未完成，逾期{days}天")
+    parts += [
+        f"{t.target.name}{number_cn(t.value)}{t.target.unit}，"
+        f"低于{number_cn(t.target.value)}{t.target.unit}"
+        for t in standing.targets
+        if t.kept is False
+    ]
+    if not parts and standing.schedule_variance is not None:
+        parts.append(f"落后计划{abs(standing.schedule_variance):.1f}个百分点")
+    return parts
+
+
 def short_reason(standing: Standing) -> str:
     """Why an item deserves attention, on one line; "" if nothing does."""
-    parts = []
-    unmet = standing.milestones_in(MilestoneState.UNMET)
-    if standing.is_behind:
-        for m in unmet:
-            days = (standing.as_of - m.due).days
-            parts.append(f"{milestone_words(m, 24)}未完成，逾期{days}天")
-        parts += [
-            f"{t.target.name}{number_cn(t.value)}{t.target.unit}，"
-            f"低于{number_cn(t.target.value)}{t.target.unit}"
-            for t in standing.targets
-            if t.kept is False
-        ]
-        if not parts and standing.schedule_variance is not None:
-            parts.append(f"落后计划{abs(standing.schedule_variance):.1f}个百分点")
-    elif standing.status is Status.NOT_REPORTED:
+    parts = behind_reasons(standing)
+    if standing.status is Status.NOT_REPORTED:
         parts.append("本期没有填报")
     if standing.below_city_average:
         c = standing.facts.comparison
