@@ -38,7 +38,16 @@ def _options() -> argparse.Namespace:
 
 def _measure(database: str, options: argparse.Namespace) -> list[dict]:
     # The parts know the product's models, which exist from here on only.
-    from benchmarks import charts, county, data, pages, sizes, submitting, tables  # noqa: PLC0415
+    from benchmarks import (  # noqa: PLC0415
+        briefing,
+        charts,
+        county,
+        data,
+        pages,
+        sizes,
+        submitting,
+        tables,
+    )
 
     parts = {
         "pages": lambda: pages.run(database, options.rounds),
@@ -47,6 +56,7 @@ def _measure(database: str, options: argparse.Namespace) -> list[dict]:
         "submitting": lambda: submitting.run(database, options.rounds),
         "charts": lambda: charts.run(options.rounds),
         "script": sizes.run,
+        "briefing": lambda: briefing.run(options.rounds),
     }
     county.load()
     results = []

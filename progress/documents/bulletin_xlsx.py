@@ -1,0 +1,20 @@
+"""通报 as an Excel file: its sheets, in order."""
+
+from dataclasses import replace
+
+from progress.documents.bulletin import BulletinContent
+from progress.documents.table_xlsx import table_workbook
+
+
+def bulletin_workbook(content: BulletinContent) -> bytes:
+    """The sheets of an issue as an .xlsx file; the same issue gives the same bytes.
+
+    What must be read with the issue stands on every sheet, and on every printed page.
+    """
+    return table_workbook(
+        [replace(sheet, notes=(*content.notes, *sheet.notes)) for sheet in content.sheets],
+        title=f"{content.title} {content.number}".strip(),
+        author=content.signed_by,
+        made_on=content.issued_on or content.as_of,
+        marks=content.notes,
+    )
