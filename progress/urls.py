@@ -6,9 +6,14 @@ from django.urls import include, path, register_converter
 
 from progress.views import (
     about,
+    boards,
+    bulletins,
+    evidence_pack,
+    exports,
     guide,
     item_close,
     items,
+    layouts,
     leaders,
     notices,
     overview,
@@ -19,6 +24,7 @@ from progress.views import (
     tasks,
     townships,
     units,
+    year_end,
 )
 from progress.views import item as item_views
 from progress.views import rounds as round_views
@@ -139,6 +145,49 @@ county_urls = [
         name="unit_review_return",
     ),
     path("items/<slug:level>/<int:number>/close/", item_close.item_close, name="item_close"),
+    # G: bulletins
+    path("bulletins/", bulletins.bulletins, name="bulletins"),
+    path("bulletins/new/", bulletins.bulletin_add, name="bulletin_add"),
+    path("bulletins/<int:pk>/", bulletins.bulletin, name="bulletin"),
+    path("bulletins/<int:pk>/edit/", bulletins.bulletin_edit, name="bulletin_edit"),
+    path("bulletins/<int:pk>/issue/", bulletins.bulletin_issue, name="bulletin_issue"),
+    path("bulletins/<int:pk>/delete/", bulletins.bulletin_delete, name="bulletin_delete"),
+    path("bulletins/<int:pk>.docx", bulletins.bulletin_docx, name="bulletin_docx"),
+    path("bulletins/<int:pk>.xlsx", bulletins.bulletin_xlsx, name="bulletin_xlsx"),
+    # Y: layouts
+    path("layouts/", layouts.layouts, name="layouts"),
+    path("layouts/new/", layouts.layout_add, name="layout_add"),
+    path("layouts/sample.xlsx", layouts.layout_sample, name="layout_sample"),
+    path("layouts/<slug:key>.xlsx", layouts.layout_excel, name="layout_excel"),
+    path("layouts/<int:pk>/", layouts.layout, name="layout"),
+    path("layouts/<int:pk>/delete/", layouts.layout_delete, name="layout_delete"),
+    path("layouts/<int:pk>/template/", layouts.layout_template, name="layout_template"),
+    # E: every board as Excel, the year's end, evidence packs, long exports
+    path("overview.xlsx", boards.overview_excel, name="overview_excel"),
+    path("units.xlsx", boards.units_excel, name="units_excel"),
+    path("units/<path:name>.xlsx", boards.unit_excel, name="unit_excel"),
+    path("leaders.xlsx", boards.leaders_excel, name="leaders_excel"),
+    path("leaders/<path:name>.xlsx", boards.leader_excel, name="leader_excel"),
+    path("rounds.xlsx", boards.rounds_excel, name="rounds_excel"),
+    path("rounds/<day:day>.xlsx", boards.round_excel, name="round_excel"),
+    path("rounds/<day:day>/review.xlsx", boards.review_excel, name="review_excel"),
+    path("rounds/<day:day>/unit-review.xlsx", boards.unit_review_excel, name="unit_review_excel"),
+    path("slips.xlsx", boards.slips_excel, name="slips_excel"),
+    path("bulletins.xlsx", boards.bulletins_excel, name="bulletins_excel"),
+    path("items/<slug:level>/<int:number>.xlsx", evidence_pack.item_excel, name="item_excel"),
+    path(
+        "items/<slug:level>/<int:number>/evidence.zip",
+        evidence_pack.evidence_pack,
+        name="evidence_pack",
+    ),
+    path("year-end/", year_end.year_end, name="year_end"),
+    path("year-end.xlsx", year_end.year_end_excel, name="year_end_excel"),
+    path("year-end.docx", year_end.year_end_docx, name="year_end_docx"),
+    path("year-end/votes/", year_end.satisfaction, name="satisfaction"),
+    path("exports/", exports.exports, name="exports"),
+    path("exports/new/<slug:kind>/", exports.export_start, name="export_start"),
+    path("exports/<int:pk>/again/", exports.export_again, name="export_again"),
+    path("exports/<int:pk>/file/", exports.export_file, name="export_file"),
 ]
 
 urlpatterns = [

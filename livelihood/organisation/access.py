@@ -31,6 +31,7 @@ class Permission(StrEnum):
     REPORT = "report"  # fill and send the own unit's reports
     REVIEW = "review"  # accept and return reports, confirm completions
     FOLLOW_UP = "follow_up"  # issue and close slips
+    WRITE_BULLETINS = "write_bulletins"  # draft, issue, correct
     READ_AUDIT = "read_audit"
 
 
@@ -44,13 +45,14 @@ class RoleRights:
 
 ROLES: dict[Role, RoleRights] = {
     Role.OFFICE: RoleRights(
-        "制定清单、组织每月填报与审核，查看本地区全部事项。",
+        "制定清单、组织每月填报与审核、编发通报，查看本地区全部事项。",
         frozenset(
             {
                 Permission.SEE_WHOLE_REGION,
                 Permission.RUN_ROUNDS,
                 Permission.REVIEW,
                 Permission.FOLLOW_UP,
+                Permission.WRITE_BULLETINS,
             }
         ),
     ),

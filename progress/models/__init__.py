@@ -1,8 +1,10 @@
 """HOW it stands: rounds, reports, readings, the city's table, the rules of judgement."""
 
+from progress.models.bulletins import Bulletin, BulletinVersion, Layout
 from progress.models.city import CityComparison
 from progress.models.closing import Completion
 from progress.models.evidence import Evidence
+from progress.models.exports import Export
 from progress.models.follow_up import Notice, Slip
 from progress.models.reports import (
     FieldComment,
@@ -18,15 +20,20 @@ from progress.models.rounds import Extension, Round, RoundVersion, StandingRecor
 from progress.models.rules import RuleSet
 from progress.models.townships import CountyChoice, TownshipFigure
 from progress.models.workbook import WorkbookUpload
+from progress.models.year_end import SatisfactionVote
 
 __all__ = [
+    "Bulletin",
+    "BulletinVersion",
     "CityComparison",
     "Completion",
     "CountyChoice",
     "Evidence",
+    "Export",
     "Extension",
     "FieldComment",
     "ItemWording",
+    "Layout",
     "MilestoneMark",
     "Notice",
     "PlaceReading",
@@ -36,6 +43,7 @@ __all__ = [
     "Round",
     "RoundVersion",
     "RuleSet",
+    "SatisfactionVote",
     "SiteReading",
     "Slip",
     "StandingRecord",

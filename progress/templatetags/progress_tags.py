@@ -6,6 +6,7 @@ from django import template
 from django.utils.html import escape
 from django.utils.safestring import SafeString
 
+from progress.documents.tables import Column, Kind, words
 from progress.operations import notices
 from progress.parts import chips
 from progress.parts.links import count_link as link_of_count
@@ -33,6 +34,12 @@ def flag_chips(standing):
 def progress_bar(standing):
     """{{ standing|progress_bar }}"""
     return chips.progress_bar(standing.actual_percent, standing.planned_percent)
+
+
+@register.filter
+def percent_of(value, decimals):
+    """{{ percent|percent_of:2 }}: 56.67%, with as many decimals as the page writes."""
+    return words(value, Column("", 0, Kind.PERCENT, decimals))
 
 
 @register.filter

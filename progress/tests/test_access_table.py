@@ -6,10 +6,16 @@ import pytest
 from bs4 import BeautifulSoup
 from django.core.files.base import ContentFile
 from django.urls import get_resolver, reverse
+from django.utils import timezone
 
 from livelihood.organisation.models import Unit
-from progress.models import Evidence, Report, Round
+from livelihood.testing import thaw
+from progress.models import Evidence, Export, Report, Round
+from progress.operations.bulletins import issue_bulletin, proposed_data, start_bulletin
+from progress.operations.layouts import save_layout
+from progress.operations.rounds import refreeze
 from progress.operations.slips import issue_slip
+from progress.rules.layouts import READY_MADE
 
 pytestmark = pytest.mark.django_db
 
@@ -217,6 +223,107 @@ TABLE = {
     ],
     ("item_close", ("province", 3), "get"): [LOGIN, OK, FORBIDDEN, FORBIDDEN, FORBIDDEN, MISSING],
     ("item_close", ("province", 3), "post"): [LOGIN, 422, FORBIDDEN, FORBIDDEN, FORBIDDEN, MISSING],
+    # G: bulletins. "draft" and "issued" are of the published round.
+    ("bulletins", (), "get"): [LOGIN, OK, OK, OK, OK, MISSING],
+    ("bulletin_add", (), "get"): [LOGIN, OK, FORBIDDEN, FORBIDDEN, FORBIDDEN, MISSING],
+    ("bulletin_add", (), "post"): [LOGIN, MISSING, FORBIDDEN, FORBIDDEN, FORBIDDEN, MISSING],
+    ("bulletin", ("draft",), "get"): [LOGIN, OK, OK, MISSING, OK, MISSING],
+    ("bulletin", ("issued",), "get"): [LOGIN, OK, OK, OK, OK, MISSING],
+    ("bulletin_docx", ("draft",), "get"): [LOGIN, OK, OK, MISSING, OK, MISSING],
+    ("bulletin_docx", ("issued",), "get"): [LOGIN, OK, OK, OK, OK, MISSING],
+    ("bulletin_xlsx", ("draft",), "get"): [LOGIN, OK, OK, MISSING, OK, MISSING],
+    ("bulletin_xlsx", ("issued",), "get"): [LOGIN, OK, OK, OK, OK, MISSING],
+    ("bulletin_edit", ("draft",), "get"): [LOGIN, OK, FORBIDDEN, FORBIDDEN, FORBIDDEN, MISSING],
+    ("bulletin_edit", ("issued",), "get"): [LOGIN, OK, FORBIDDEN, FORBIDDEN, FORBIDDEN, MISSING],
+    ("bulletin_edit", ("draft",), "post"): [LOGIN, 422, FORBIDDEN, FORBIDDEN, FORBIDDEN, MISSING],
+    ("bulletin_issue", ("draft",), "post"): [LOGIN, 422, FORBIDDEN, FORBIDDEN, FORBIDDEN, MISSING],
+    ("bulletin_delete", ("draft",), "post"): [
+        LOGIN,
+        CONFLICT,
+        FORBIDDEN,
+        FORBIDDEN,
+        FORBIDDEN,
+        MISSING,
+    ],
+    # Y: layouts. "layout" is the county's own; with nothing sent, its form is faulty.
+    ("layouts", (), "get"): [LOGIN, OK, OK, FORBIDDEN, OK, MISSING],
+    ("layouts", (), "post"): [LOGIN, WRONG, WRONG, WRONG, WRONG, WRONG],
+    ("layout_add", (), "get"): [LOGIN, OK, FORBIDDEN, FORBIDDEN, FORBIDDEN, MISSING],
+    ("layout_add", (), "post"): [LOGIN, 422, FORBIDDEN, FORBIDDEN, FORBIDDEN, MISSING],
+    ("layout", ("layout",), "get"): [LOGIN, OK, OK, FORBIDDEN, OK, MISSING],
+    ("layout", ("layout",), "post"): [LOGIN, 422, FORBIDDEN, FORBIDDEN, FORBIDDEN, MISSING],
+    ("layout_delete", ("layout",), "get"): [LOGIN, OK, FORBIDDEN, FORBIDDEN, FORBIDDEN, MISSING],
+    ("layout_delete", ("layout",), "post"): [
+        LOGIN,
+        CONFLICT,
+        FORBIDDEN,
+        FORBIDDEN,
+        FORBIDDEN,
+        MISSING,
+    ],
+    ("layout_excel", ("layout",), "get"): [LOGIN, OK, OK, FORBIDDEN, OK, MISSING],
+    ("layout_excel", ("standard_city",), "get"): [LOGIN, OK, OK, FORBIDDEN, OK, MISSING],
+    ("layout_template", ("layout",), "get"): [LOGIN, OK, OK, FORBIDDEN, OK, MISSING],
+    ("layout_template", ("layout",), "post"): [
+        LOGIN,
+        422,
+        FORBIDDEN,
+        FORBIDDEN,
+        FORBIDDEN,
+        MISSING,
+    ],
+    ("layout_sample", (), "get"): [LOGIN, OK, OK, FORBIDDEN, OK, MISSING],
+    # E: boards as Excel are there for whom the page is there.
+    ("overview_excel", (), "get"): [LOGIN, OK, OK, OK, OK, MISSING],
+    ("units_excel", (), "get"): [LOGIN, OK, OK, OK, OK, MISSING],
+    ("unit_excel", ("县教育局",), "get"): [LOGIN, OK, OK, OK, OK, MISSING],
+    ("unit_excel", ("县卫健局",), "get"): [LOGIN, OK, OK, MISSING, OK, MISSING],
+    ("leaders_excel", (), "get"): [LOGIN, OK, OK, OK, OK, MISSING],
+    ("leader_excel", ("胡颖磊",), "get"): [LOGIN, MISSING, MISSING, MISSING, MISSING, OK],
+    ("rounds_excel", (), "get"): [LOGIN, OK, OK, OK, OK, MISSING],
+    ("round_excel", (AS_OF,), "get"): [LOGIN, OK, OK, OK, OK, MISSING],
+    ("review_excel", (AS_OF,), "get"): [LOGIN, OK, FORBIDDEN, FORBIDDEN, FORBIDDEN, MISSING],
+    ("unit_review_excel", (AS_OF,), "get"): [
+        LOGIN,
+        FORBIDDEN,
+        FORBIDDEN,
+        FORBIDDEN,
+        FORBIDDEN,
+        FORBIDDEN,
+    ],
+    ("slips_excel", (), "get"): [LOGIN, OK, OK, OK, OK, MISSING],
+    ("bulletins_excel", (), "get"): [LOGIN, OK, OK, OK, OK, MISSING],
+    ("item_excel", ("province", 3), "get"): [LOGIN, OK, OK, OK, OK, MISSING],
+    ("item_excel", ("province", 7), "get"): [LOGIN, OK, OK, MISSING, OK, MISSING],
+    ("evidence_pack", ("province", 3), "get"): [LOGIN, OK, OK, OK, OK, MISSING],
+    ("evidence_pack", ("province", 7), "get"): [LOGIN, OK, OK, MISSING, OK, MISSING],
+    ("year_end", (), "get"): [LOGIN, OK, OK, OK, OK, MISSING],
+    ("year_end", (), "post"): [LOGIN, WRONG, WRONG, WRONG, WRONG, WRONG],
+    ("year_end_excel", (), "get"): [LOGIN, OK, OK, OK, OK, MISSING],
+    ("year_end_docx", (), "get"): [LOGIN, OK, OK, OK, OK, MISSING],
+    ("satisfaction", (), "get"): [LOGIN, OK, FORBIDDEN, FORBIDDEN, FORBIDDEN, MISSING],
+    ("satisfaction", (), "post"): [LOGIN, 422, FORBIDDEN, FORBIDDEN, FORBIDDEN, MISSING],
+    # The export is one of the supervisor's, and done: others than the office have their own.
+    ("exports", (), "get"): [LOGIN, OK, OK, FORBIDDEN, OK, MISSING],
+    ("exports", (), "post"): [LOGIN, WRONG, WRONG, WRONG, WRONG, WRONG],
+    ("export_start", ("nonsense",), "post"): [
+        LOGIN,
+        MISSING,
+        MISSING,
+        FORBIDDEN,
+        MISSING,
+        MISSING,
+    ],
+    ("export_start", ("rounds",), "get"): [LOGIN, WRONG, WRONG, WRONG, WRONG, WRONG],
+    ("export_again", ("export",), "post"): [
+        LOGIN,
+        MISSING,
+        CONFLICT,
+        FORBIDDEN,
+        MISSING,
+        MISSING,
+    ],
+    ("export_file", ("export",), "get"): [LOGIN, OK, OK, FORBIDDEN, MISSING, MISSING],
 }
 OF_A_COUNTY = {"overview", "items", "items_excel", "item", "units", "unit", "leaders", "leader"}
 OF_A_COUNTY |= {"rounds", "round_plan", "round"}  # R
@@ -228,6 +335,15 @@ OF_A_COUNTY |= {"tasks", "round_tasks", "report_all", "report_unchanged", "repor
 OF_A_COUNTY |= {"report_draft", "report_verdict", "report_submit", "report_withdraw"}
 OF_A_COUNTY |= {"evidence_add", "evidence", "township_figures", "township_choice"}
 OF_A_COUNTY |= {"review", "review_report", "review_accept", "review_return", "item_close"}  # V
+OF_A_COUNTY |= {"bulletins", "bulletin_add", "bulletin", "bulletin_docx", "bulletin_xlsx"}  # G
+OF_A_COUNTY |= {"bulletin_edit", "bulletin_issue", "bulletin_delete"}
+OF_A_COUNTY |= {"layouts", "layout_add", "layout", "layout_delete", "layout_excel"}  # Y
+OF_A_COUNTY |= {"layout_template", "layout_sample"}
+OF_A_COUNTY |= {"overview_excel", "units_excel", "unit_excel", "leaders_excel"}  # E
+OF_A_COUNTY |= {"leader_excel", "rounds_excel", "round_excel", "review_excel", "slips_excel"}
+OF_A_COUNTY |= {"unit_review_excel", "bulletins_excel", "item_excel", "evidence_pack", "year_end"}
+OF_A_COUNTY |= {"year_end_excel", "year_end_docx", "satisfaction", "exports", "export_start"}
+OF_A_COUNTY |= {"export_again", "export_file"}
 OF_A_COUNTY |= {"unit_review", "unit_review_report", "unit_review_accept", "unit_review_return"}
 
 
@@ -255,9 +371,36 @@ def cast(corpus, office, supervisor, reporter, other_reporter, administrator, fo
         "pk": other_reporter.pk,
         "slip": slip.pk,
         "other_slip": other_slip.pk,
+        "layout": save_layout(
+            by=office, county=office.unit.region, layout=READY_MADE["standard_city"].layout
+        ).pk,
+        **drafted_and_issued(office),
+        "export": export_of(supervisor),
         **projects_and_evidence(reporter, ""),
         **projects_and_evidence(other_reporter, "other_"),
     }
+
+
+def drafted_and_issued(office):
+    published = Round.objects.select_related("county").get(county__code="330327")
+    draft, issued = (
+        start_bulletin(by=office, round=published, data=proposed_data(published)) for _ in range(2)
+    )
+    # Only what is kept can be issued; the other pages are asked for with the round live.
+    refreeze(by=office, round=published, note="")
+    issue_bulletin(by=office, bulletin=issued, edits=0, issued_on=date(2023, 4, 12))
+    thaw()
+    return {"draft": draft.pk, "issued": issued.pk}
+
+
+def export_of(person):
+    now = timezone.now()
+    export = Export(
+        county=person.unit.region, year=2023, by=person, kind="rounds", title="各期清单",
+        state="done", progress=100, created_at=now, beat_at=now, finished_at=now,
+    )  # fmt: skip
+    export.file.save("a.xlsx", ContentFile(b"PK"))
+    return export.pk
 
 
 def projects_and_evidence(person, prefix):
@@ -278,7 +421,7 @@ def text_of(response):
 
 
 def address(name, arguments, cast):
-    place = FOREIGN if name == "leader" else PLACE
+    place = FOREIGN if name in ("leader", "leader_excel") else PLACE
     made = set(cast) - set(ROLES)
     arguments = [cast[argument] if argument in made else argument for argument in arguments]
     return reverse(name, args=[*(place if name in OF_A_COUNTY else []), *arguments])

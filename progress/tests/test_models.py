@@ -8,9 +8,13 @@ from django.db.models import ProtectedError
 
 from livelihood.organisation.models import User
 from progress.models import (
+    Bulletin,
+    BulletinVersion,
     CityComparison,
     Completion,
+    Export,
     ItemWording,
+    Layout,
     MilestoneMark,
     Notice,
     PlaceReading,
@@ -19,6 +23,7 @@ from progress.models import (
     Round,
     RoundVersion,
     RuleSet,
+    SatisfactionVote,
     SiteReading,
     Slip,
     StandingRecord,
@@ -151,8 +156,82 @@ def township_figure(item, **values):
     }
 
 
+ISSUED = {"state": "issued", "number": 1, "version": 1, "issued_on": AS_OF}
+
+
+def bulletin(item, **values):
+    april = item.project.reports.get().round
+    frame = {"title": "关于进展情况的通报", "signed_by": "县府办", "choices": {"layouts": {}}}
+    return Bulletin(**{"county": april.county, "year": YEAR, "round": april, **frame, **values})
+
+
+def bulletin_again(item):
+    bulletin(item, **ISSUED).save()
+    return bulletin(item, **ISSUED)
+
+
+def bulletin_version_again(item):
+    issued = bulletin(item, **ISSUED)
+    issued.save()
+    values = {
+        "at": datetime(YEAR, 4, 12, tzinfo=UTC),
+        "round_version": 1,
+        "content": {"year": YEAR},
+    }
+    return twice(BulletinVersion, bulletin=issued, number=1, words="全文", **values)
+
+
+def vote(item, **values):
+    values = {"members": 10, "satisfied": 6, "fairly": 2, "dissatisfied": 1, **values}
+    return SatisfactionVote(**{"item": item, "body": "县人大常委会", "voted_on": AS_OF, **values})
+
+
+def vote_again(item):
+    vote(item).save()
+    return vote(item, voted_on=date(YEAR, 5, 1))
+
+
+def export(item, **values):
+    now = datetime(YEAR, 4, 11, tzinfo=UTC)
+    county, person = item.project.county, somebody(item)
+    values = {"created_at": now, "beat_at": now, "kind": "rounds", "title": "各期清单", **values}
+    return Export(county=county, year=YEAR, by=person, **values)
+
+
+def export_again(item):
+    export(item, state="running").save()
+    return export(item)
+
+
 # One bad row, or several, for each constraint.
 BAD = {
+    "progress_bulletin_number": [bulletin_again],
+    "progress_bulletin_issued": [
+        lambda item: bulletin(item, number=1),
+        lambda item: bulletin(item, version=1),
+        lambda item: bulletin(item, state="issued"),
+        lambda item: bulletin(item, **ISSUED | {"issued_on": None}),
+        lambda item: bulletin(item, **ISSUED | {"number": 0}),
+    ],
+    "progress_bulletin_version_once": [bulletin_version_again],
+    "progress_layout_name": [
+        lambda item: twice(Layout, county=item.project.county, name="附表", spec={"columns": []})
+    ],
+    "progress_vote_once": [vote_again],
+    "progress_vote_members": [
+        lambda item: vote(item, members=0, satisfied=0, fairly=0, dissatisfied=0)
+    ],
+    "progress_vote_sum": [
+        lambda item: vote(item, members=8),
+        lambda item: vote(item, abstained=2),
+    ],
+    "progress_vote_body": [lambda item: vote(item, body="")],
+    "progress_export_one_each": [export_again],
+    "progress_export_progress": [lambda item: export(item, progress=101)],
+    "progress_export_done": [
+        lambda item: export(item, state="done", file="exports/a.zip"),
+        lambda item: export(item, state="done", finished_at=datetime(YEAR, 4, 12, tzinfo=UTC)),
+    ],
     "progress_slip_number": [slip_again],
     "progress_slip_deadline": [lambda item: slip(item, deadline=date(YEAR, 4, 9))],
     "progress_slip_answer": [
@@ -250,6 +329,11 @@ def test_a_bad_row_is_refused_in_chinese(item, name, bad):
 @pytest.mark.parametrize(
     "good",
     [
+        vote,
+        lambda item: vote(item, abstained=1),
+        lambda item: vote(item, members=1, satisfied=0, fairly=0, dissatisfied=0),
+        export,
+        lambda item: export(item, state="failed"),
         rules,
         lambda item: rules(item, behind_points=10, seriously_behind_points=10),
         lambda item: rules(item, year_end_month=12, rounds_behind=2, rounds_stalled=1),

@@ -44,6 +44,7 @@ def item(request, code, year, level, number):
         "closing": steps_of(detail.completion, until=place.as_of),
         "may_close": may(request.user, Permission.REVIEW),
         "may_follow_up": may(request.user, Permission.FOLLOW_UP),
+        "votes": listed.satisfaction_votes.order_by("voted_on", "pk"),
         "open_slips": Slip.objects.visible_to(request.user)
         .open()
         .filter(item=listed)

@@ -4,9 +4,9 @@ from django.http import Http404
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from progress.operations.groups import leader_groups
+from progress.operations.groups import Group, leader_groups
 from progress.parts.links import items_url
-from progress.views.common import county_page, find_place
+from progress.views.common import Place, county_page, find_place
 from progress.views.units import counts, group_context
 
 
@@ -26,15 +26,24 @@ def leaders(request, code, year):
     return render(request, "progress/leaders.html", context)
 
 
+def find_group(place: Place, name: str) -> Group:
+    """The items of one responsible leader.
+
+    Raises:
+        Http404: no item that exists for the reader names the person.
+    """
+    for group in leader_groups(place.state.items):
+        if group.name == name:
+            return group
+    raise Http404(f"没有条目由{name}负责。")
+
+
 @require_safe
 @county_page
 def leader(request, code, year, name):
     """The items of one responsible leader."""
     place = find_place(request, code, year)
-    groups = {group.name: group for group in leader_groups(place.state.items)}
-    if name not in groups:
-        raise Http404(f"没有条目由{name}负责。")
-    group = groups[name]
+    group = find_group(place, name)
     context = {
         **group_context(place, group),
         "units": list(dict.fromkeys(state.item.unit for state in group.items)),

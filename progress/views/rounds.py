@@ -13,6 +13,7 @@ from livelihood.organisation.access import Permission, may, requires
 from livelihood.organisation.models import Unit
 from livelihood.organisation.words import cn_date, cn_datetime
 from progress.models import Extension, Round
+from progress.operations.bulletins import issues_of
 from progress.operations.reporting import RefusedError
 from progress.operations.round_progress import extensions_for, progress_of, unfinished
 from progress.operations.rounds import (
@@ -133,6 +134,7 @@ def round_context(request, place: Place, found: Round) -> dict:
             for e in extensions_for(request.user, found)
         ],
         "versions": versions,
+        "issues": issues_of(found, request.user),
         "may_run": may(request.user, Permission.RUN_ROUNDS),
     }
 

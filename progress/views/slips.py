@@ -63,16 +63,22 @@ def slips_of(place: Place):
     )  # fmt: skip
 
 
-@require_safe
-@never_cache  # whether one is overdue changes with the day
-def slips(request, code, year):
-    """The slips of a county's year, open ones first, what is due soonest on top."""
-    place = find_place(request, code, year)
+def listed_slips(request, place: Place):
+    """(all slips of the year, the filters, what they leave in the order of the page)."""
     own = slips_of(place)
     found = SlipFilter(request.GET, own, today=place.today)
     shown = found.qs.order_by(
         F("closed_at").asc(nulls_first=True), "deadline", "-year", "-number"
     ).prefetch_related("successors")
+    return own, found, shown
+
+
+@require_safe
+@never_cache  # whether one is overdue changes with the day
+def slips(request, code, year):
+    """The slips of a county's year, open ones first, what is due soonest on top."""
+    place = find_place(request, code, year)
+    own, found, shown = listed_slips(request, place)
     still_open = [state_of(slip, place.today)[0] for slip in own.open()]
     context = {
         "place": place,

@@ -17,8 +17,11 @@ from progress.operations.groups import (
     worst_first,
 )
 from progress.operations.overview import tally
+from progress.operations.sheet_notes import open_slips, troubles
+from progress.operations.year_end_tables import made_up
 from progress.parts.links import items_url
 from progress.parts.overview_charts import tally_chart
+from progress.parts.slip_parts import state_of
 from progress.views.common import Place, county_page, find_place
 
 # (heading, how many of a tally, the filter that opens its rows)
@@ -60,15 +63,35 @@ def counts(place: Place, group: Group, **own) -> list[tuple[str, int | str, str]
 def group_context(place: Place, group: Group) -> dict:
     """What the page of one unit or leader shows of its items."""
     due = milestones_due(group.items)
+    unit = own_filter(group).get("unit")
     return {
         "place": place,
         "group": group,
         "summary": summary(group, place.as_of),
+        "counts": counts(place, group, **own_filter(group)),
         "items": [(s, promised(s.standing.plan)) for s in worst_first(group.items)],
         "due": due,
         "past": sum(1 for milestone in due if milestone.is_past),
         "soon": sum(1 for milestone in due if not milestone.is_past),
+        "troubles": troubles(group.items, place.state) if group.items else [],
+        "slips": [
+            (slip, state_of(slip, place.today)[1])
+            for slip in open_slips(place.user, group.items, place.state, unit)
+        ],
+        "simulated": made_up(place.state),
     }
+
+
+def own_filter(group: Group) -> dict:
+    """The filter of 清单 that leaves the items of a unit, which has a key, or of a leader."""
+    key = group.tally.key
+    return {"unit": key} if isinstance(key, int) else {"leader": group.name}
+
+
+def unit_group(place: Place, found: Unit) -> Group:
+    """A unit's items that exist for the reader."""
+    own = [state for state in place.state.items if state.item.unit_id == found.pk]
+    return Group(tally(own, found.name, found.pk), own, None)
 
 
 @require_safe
@@ -103,7 +126,6 @@ def unit(request, code, year, name):
     if found is None:
         same = get_object_or_404(known, aliases__name=name)
         return redirect(reverse("unit", args=[code, year, same.name]) + place.query)
-    own = [state for state in place.state.items if state.item.unit_id == found.pk]
-    group = Group(tally(own, found.name, found.pk), own, None)
+    group = unit_group(place, found)
     context = {**group_context(place, group), "items_url": items_url(place, unit=found.pk)}
     return render(request, "progress/unit.html", context)
