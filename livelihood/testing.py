@@ -108,13 +108,15 @@ def uploads_in_a_folder_of_their_own(tmp_path_factory):
 @pytest.fixture(scope="session", autouse=True)
 def trail_emptied_between_tests():
     """Let what is stored by tests in a browser be emptied, although the trail is sealed."""
-    flush, seal = connection.ops.execute_sql_flush, STATEMENTS[connection.vendor]
+    operations, seal = type(connection.ops), STATEMENTS[connection.vendor]
+    flush = operations.execute_sql_flush
 
-    def flush_unsealed(statements):
-        flush([*seal["break"], *statements, *seal["set"]])
+    def flush_unsealed(self, statements):
+        flush(self, [*seal["break"], *statements, *seal["set"]])
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(connection.ops, "execute_sql_flush", flush_unsealed)
+        # Of the class: while Playwright runs, Django opens a connection of its own.
+        patch.setattr(operations, "execute_sql_flush", flush_unsealed)
         yield
 
 

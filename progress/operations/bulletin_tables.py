@@ -70,36 +70,71 @@ def _status_label(status: Status | None) -> str:
 
 def overview_table(state: CountyState, subject: str) -> Table:
     """总体情况: the headline, and how the items of each level stand."""
-    levels, total = by_level(state.items), tally(state.items, "合计")
+    return _standing_table(
+        state,
+        by_level(state.items),
+        Column("层级", 12, Kind.LABEL),
+        name=OVERVIEW,
+        title="总体情况",
+        chart="各层级项目进度状态",
+        note=county_headline(state, subject),
+    )
+
+
+def units_table(state: CountyState) -> Table:
+    """单位情况: how each lead unit's items stand, the one with most behind first."""
+    return _standing_table(
+        state,
+        by_unit(state.items),
+        Column("牵头单位", 24, Kind.LABEL),
+        name=UNITS,
+        title="牵头单位情况",
+        chart="各单位项目进度状态",
+        note="滞后多的单位在前；单位之间只列情况，不计分、不排名。",
+    )
+
+
+def _standing_table(
+    state: CountyState,
+    tallies: Sequence[Tally],
+    first: Column,
+    *,
+    name: str,
+    title: str,
+    chart: str,
+    note: str,
+) -> Table:
+    """One row for each of ``tallies``, and the sum where there are several."""
+    total = tally(state.items, "合计")
     # A status that no item has needs no column, 滞后 and 已完成 apart: a zero is news there.
     always = {Status.COMPLETED, Status.BEHIND, Status.SERIOUSLY_BEHIND}
     statuses = [s for s in STATUS_ORDER if s in always or total.statuses[s]]
     columns = (
-        Column("层级", 12, Kind.LABEL),
+        first,
         Column("项数", 10, Kind.COUNT),
         *(Column(_status_label(s), 12, Kind.COUNT) for s in statuses),
         Column("完成率", 12, Kind.PERCENT),
         Column("低于全市平均", 14, Kind.COUNT),
         Column("存在问题", 12, Kind.COUNT),
     )
-    counted = [*levels, total] if len(levels) > 1 else levels
-    rows = tuple(_counts(t, statuses) for t in counted)
-    chart = Chart(
+    summed = [total] if len(tallies) > 1 else []
+    rows = tuple(_counts(t, statuses) for t in [*tallies, *summed])
+    stacked = Chart(
         ChartKind.STACKED,
-        "各层级项目进度状态",
+        chart,
         labels=0,
         columns=tuple(range(2, 2 + len(statuses))),
-        rows=(0, len(levels) - 1),
+        rows=(0, len(tallies) - 1),
         axis="项",
     )
     return Table(
-        name=OVERVIEW,
-        title=f"总体情况（截至{cn_date(state.as_of)}）",
+        name=name,
+        title=f"{title}（截至{cn_date(state.as_of)}）",
         columns=columns,
         rows=rows,
-        notes=(county_headline(state, subject),),
-        totals=(len(rows) - 1,) if len(levels) > 1 else (),
-        charts=(chart,) if rows else (),
+        notes=(note,),
+        totals=(len(rows) - 1,) if summed else (),
+        charts=(stacked,) if rows else (),
     )
 
 
@@ -112,40 +147,6 @@ def _counts(counted: Tally, statuses: Sequence[Status | None]) -> tuple[TableCel
         # Without a table of the city's nothing is known.
         counted.below if counted.compared else None,
         counted.problems,
-    )
-
-
-def units_table(state: CountyState) -> Table:
-    """单位情况: how each lead unit's items stand, the one with most behind first."""
-    tallies = by_unit(state.items)
-    total = tally(state.items, "合计")
-    always = {Status.COMPLETED, Status.BEHIND, Status.SERIOUSLY_BEHIND}
-    statuses = [s for s in STATUS_ORDER if s in always or total.statuses[s]]
-    columns = (
-        Column("牵头单位", 24, Kind.LABEL),
-        Column("项数", 10, Kind.COUNT),
-        *(Column(_status_label(s), 12, Kind.COUNT) for s in statuses),
-        Column("完成率", 12, Kind.PERCENT),
-        Column("低于全市平均", 14, Kind.COUNT),
-        Column("存在问题", 12, Kind.COUNT),
-    )
-    rows = tuple(_counts(t, statuses) for t in [*tallies, total])
-    chart = Chart(
-        ChartKind.STACKED,
-        "各单位项目进度状态",
-        labels=0,
-        columns=tuple(range(2, 2 + len(statuses))),
-        rows=(0, len(tallies) - 1),
-        axis="项",
-    )
-    return Table(
-        name=UNITS,
-        title=f"牵头单位情况（截至{cn_date(state.as_of)}）",
-        columns=columns,
-        rows=rows,
-        notes=("滞后多的单位在前；单位之间只列情况，不计分、不排名。",),
-        totals=(len(rows) - 1,),
-        charts=(chart,) if tallies else (),
     )
 
 
