@@ -13,7 +13,7 @@ from benchmarks.measuring import ROUNDS
 
 # What the database has no part in is measured once.
 WITH_DATABASE = ("pages", "data", "submitting")
-WITHOUT_DATABASE = ("table", "charts", "script", "briefing")
+WITHOUT_DATABASE = ("table", "charts", "script", "briefing", "reading", "workbooks")
 DATABASES = ("sqlite", "postgresql")
 FEWEST_ROUNDS = 5
 # How far beyond its goal a ratio has to be for --check to fail: machines differ.

@@ -44,6 +44,8 @@ def _measure(database: str, options: argparse.Namespace) -> list[dict]:
         county,
         data,
         pages,
+        reading,
+        reading_workbooks,
         sizes,
         submitting,
         tables,
@@ -57,6 +59,8 @@ def _measure(database: str, options: argparse.Namespace) -> list[dict]:
         "charts": lambda: charts.run(options.rounds),
         "script": sizes.run,
         "briefing": lambda: briefing.run(options.rounds),
+        "reading": lambda: reading.run(options.rounds),
+        "workbooks": lambda: reading_workbooks.run(options.rounds),
     }
     county.load()
     results = []

@@ -1,0 +1,165 @@
+"""Which of several indicators a phrase speaks of."""
+
+import re
+from bisect import bisect_left
+from dataclasses import dataclass
+from itertools import pairwise
+
+from projects.rules.reading.quantities import TIMES, Quantity, alike, find_quantities, find_worded
+from projects.rules.reading.text import Text
+from projects.rules.reading.values import Indicator, Site
+from projects.rules.reading.words import STOP
+
+# Pairs of characters that say nothing of what is meant.
+_COMMON_WORDS = """
+建设 完成 新增 改造 提升 服务 项目 工程 任务 开展 实施 推进 达到 以上 累计 创建 打造 新建
+全县 全市 全区 工作 实现 人数 数达 率达 以及 其中
+"""
+_COMMON = frozenset(_COMMON_WORDS.split())
+_FIGURE = re.compile(r"\d")
+_JOINT = re.compile(r"[、及和与并]")
+
+
+def pairs(text: str) -> set[str]:
+    """The pairs of neighbouring characters of a text."""
+    return {a + b for a, b in pairwise(text)} - _COMMON
+
+
+def counts_in_characters(indicators: list[Indicator]) -> bool:
+    """Whether a title writes its numbers in characters (三所, 十二个)."""
+    return any(i.kind == "quantity" and not _FIGURE.search(i.span.text) for i in indicators)
+
+
+@dataclass(slots=True)
+class Profile:
+    """What tells one indicator from the others."""
+
+    index: int
+    own: set[str]  # pairs that no other indicator has
+    unit: str | None
+    is_part: bool
+
+
+def profiles(indicators: list[Indicator], sites: list[Site]) -> list[Profile]:
+    """One profile for each indicator; empty for a single one, which needs none."""
+    if len(indicators) < 2:
+        return []
+    sets = [pairs(indicator.name) for indicator in indicators]
+    for site in sites:
+        # A site belongs to the target that stands before it.
+        before = [i for i, one in enumerate(indicators) if one.span.start <= site.span.start]
+        if before and len(sites) < 60:
+            sets[before[-1]] |= pairs(site.name)
+    found = []
+    for index, (indicator, one) in enumerate(zip(indicators, sets, strict=True)):
+        others: set[str] = set().union(*(s for i, s in enumerate(sets) if i != index))
+        found.append(Profile(index, one - others, indicator.unit, indicator.is_part))
+    return found
+
+
+def best(phrase: str, known: list[Profile]) -> int | None:
+    """The indicator whose own words a phrase has most of; None if none or a tie."""
+    here = pairs(phrase)
+    scores = sorted(((_share(here, p.own), -p.index) for p in known), reverse=True)
+    if not scores or scores[0][0] == 0 or (len(scores) > 1 and scores[0][0] == scores[1][0]):
+        return None
+    return -scores[0][1]
+
+
+def _share(here: set[str], own: set[str]) -> float:
+    """How much of an indicator's own words is met: 开工 counts more for 开工 alone."""
+    return len(here & own) / (len(own) + 1)
+
+
+def by_unit(quantities: list[Quantity], known: list[Profile]) -> list[int]:
+    """The indicators that the units of these numbers may belong to."""
+    return [
+        p.index
+        for p in known
+        if p.unit and any(alike(q.unit, p.unit) for q in quantities if not q.is_percent)
+    ]
+
+
+class Words:
+    """A text with its numbers, to be asked by place."""
+
+    __slots__ = ("clean", "quantities", "starts", "text")
+
+    def __init__(self, text: Text, worded: bool = False):
+        self.text = text
+        self.clean = text.clean
+        self.quantities = [q for q in find_quantities(text.clean) if q.unit not in TIMES]
+        if worded:  # a row that counts in characters: 十二个
+            self.quantities += find_worded(text.clean)
+            self.quantities.sort(key=lambda q: q.start)
+        self.starts = [q.start for q in self.quantities]
+
+    def between(self, start: int, end: int) -> list[Quantity]:
+        first, last = bisect_left(self.starts, start), bisect_left(self.starts, end)
+        return self.quantities[first:last]
+
+
+def phrases_of(start: int, end: int, words: Words, known: list[Profile]) -> list[tuple[int, int]]:
+    """Clauses, parted further where one holds several numbers that may be targets' own."""
+    clean, phrases = words.clean, []
+    for match in STOP.finditer(clean, start, end):
+        phrases += _parted(clean, start, match.start(), words, known)
+        start = match.end()
+    phrases += _parted(clean, start, end, words, known)
+    return [(b, e) for b, e in phrases if e > b]
+
+
+def _parted(clean, start, end, words, known) -> list[tuple[int, int]]:
+    here = [
+        q for q in words.between(start, end)
+        if any(q.unit == p.unit or (p.unit and alike(q.unit, p.unit)) for p in known)
+    ]  # fmt: skip
+    cuts = []
+    for one, other in zip(here, here[1:], strict=False):
+        mark = _JOINT.search(clean[one.end : other.start])
+        if one.is_percent != other.is_percent and not mark:
+            continue
+        cuts.append(one.end + mark.end() if mark else one.end)
+    bounds = [start, *cuts, end]
+    return list(zip(bounds, bounds[1:], strict=False))
+
+
+def assign(phrases, words: Words, known: list[Profile]) -> list[int | None]:
+    """The indicator of each phrase; None where neither words nor units tell."""
+    indices: list[int | None] = []
+    given: set[int] = set()
+    numbered = sum(1 for b, e in phrases if by_unit(words.between(b, e), known))
+    for begin, end in phrases:
+        index = best(words.clean[begin:end], known)
+        able = by_unit(words.between(begin, end), known)
+        if index is not None and len(able) == 1 and index not in able:
+            index = able[0]  # a unit that only one target has says more than words
+        if index is None:
+            able = by_unit(words.between(begin, end), known)
+            if len(able) > 1 and numbered == len(able):
+                able = [i for i in able if i not in given][:1]
+            elif len(able) > 1:
+                # A number without a name is the whole's, not that of a part (其中).
+                able = [i for i in able if not known[i].is_part]
+            index = able[0] if len(able) == 1 else None
+        if index is not None:
+            given.add(index)
+        indices.append(index)
+    return _in_order(phrases, indices, words, known)
+
+
+def _in_order(phrases, indices, words, known) -> list[int | None]:
+    """As many numbers as targets of that unit, but two of them given to one: go by the order."""
+    numbered = [
+        (place, by_unit(words.between(b, e), known)) for place, (b, e) in enumerate(phrases)
+    ]
+    numbered = [(place, able) for place, able in numbered if able]
+    if len(numbered) < 2:
+        return indices
+    able = numbered[0][1]
+    same = all(one == able for _place, one in numbered)
+    chosen = {indices[place] for place, _able in numbered}
+    if same and len(able) == len(numbered) and len(chosen) < len(able):
+        for (place, _able), index in zip(numbered, able, strict=True):
+            indices[place] = index
+    return indices

@@ -1,0 +1,220 @@
+"""Reading reports: figures, completion, stages that are met, obstacles; and the doubts."""
+
+from datetime import date
+
+import pytest
+
+from projects.rules.reading import as_exchange, read_row
+
+AS_OF = date(2024, 4, 10)
+
+
+def read(status, *, title="新建公园10个。", schedule="", as_of=AS_OF):
+    return read_row(title=title, schedule=schedule, status=status, year=2024, as_of=as_of)
+
+
+# status, (value, percent, basis)
+FIGURES = [
+    ("已完成4个。", (4, 40.0, "derived")),
+    ("基本完成5个，准备迎检。", (5, 50.0, "derived")),
+    ("累计建成6个，其中本月2个。", (6, 60.0, "derived")),
+    ("完成总进度的30%。", (None, 30.0, "stated")),
+    ("已完成11个，总进度为30%。", (11, 30.0, "stated")),
+    ("完成总任务40%左右。", (None, 40.0, "stated")),
+    ("任务数10个，实际完成3个，完成率30%。", (3, 30.0, "stated")),
+    ("已完成12个，完成率120%。", (12, 120.0, "stated")),
+    ("已建成三个。", (3, 30.0, "derived")),
+    ("一季度任务已完成。", (None, None, "none")),
+    ("已选址10个。", (None, None, "none")),
+    ("已完成10个的选址、设计工作。", (None, None, "none")),
+    ("10个公园已全部开工。", (None, None, "none")),
+    ("10个公园已基本完成。", (None, None, "none")),
+    ("计划4月底完成5个。", (None, None, "none")),
+    ("预计10月底完成率达60%。", (None, None, "none")),
+    ("投资完成率58%。", (None, None, "none")),
+    ("二季度完成2个，为上半年目标任务的50%。", (2, 20.0, "derived")),
+    ("80%（东区进度滞后）", (None, 80.0, "stated")),
+    ("已完工4个、在建3个。", (4, 40.0, "derived")),
+    ("10个公园已全部完工待验收。", (10, 100.0, "derived")),
+    ("3个公园完成装修。", (None, None, "none")),
+    ("已启动第一批共3个，另有2个正在设计。", (None, None, "none")),
+]
+
+
+@pytest.mark.parametrize(("status", "figures"), FIGURES)
+def test_a_status_gives_the_figures_of_the_years_task_only(status, figures):
+    (actual,) = read(status).actual
+
+    assert (actual.value, actual.percent, actual.basis) == figures
+
+
+DECLARED = [
+    ("该项民生实事已完成。", True),
+    ("提前完成年度任务。", True),
+    ("已超额完成全年目标任务。", True),
+    ("项目已全部完工并投入使用。", True),
+    ("已完成。", True),
+    ("一季度工作任务已完成。", False),
+    ("基本完成年度任务。", False),
+    ("已完成全年任务的30%。", False),
+    ("预计10月完成全年任务。", False),
+    ("尚未完成。", False),
+    ("选址工作已全部完成。", False),
+    ("主体工程已完工。", False),
+    ("已完成设计。", False),
+    ("年度任务全面完成，正在结算。", True),
+    ("各项指标均已完成。", True),
+]
+
+
+@pytest.mark.parametrize(("status", "completed"), DECLARED)
+def test_only_a_declaration_completes_an_item(status, completed):
+    assert read(status).completed is completed
+
+
+PLAN = "第一季度：完成选址和方案设计；第二季度：完成50%；第四季度：全部完成。"
+
+
+@pytest.mark.parametrize(
+    ("status", "met"),
+    [
+        ("一季度目标任务已完成。", [True, None, None]),
+        ("方案设计已完成，进入招标阶段。", [True, None, None]),
+        ("正在进行施工。", [True, None, None]),
+        ("方案设计正在征求意见。", [False, None, None]),
+        ("已完成6个。", [True, True, None]),
+        ("该项实事已完成。", [True, True, True]),
+        ("已召开会议。", [None, None, None]),
+    ],
+)
+def test_milestones_are_met_by_words_and_figures(status, met):
+    assert [m.met for m in read(status, schedule=PLAN).milestones] == met
+
+
+@pytest.mark.parametrize(
+    ("status", "completed", "met"),
+    [
+        ("已完成。已制定方案。", False, [True, None]),
+        ("已完成。已建成3个，完成率30%。", False, [True, None]),
+        ("已完成。10个均已投用。", True, [True, True]),
+    ],
+)
+def test_done_in_a_monthly_table_means_what_was_due(status, completed, met):
+    reading = read(status, schedule="3月：制定方案。11月：完成10个。")
+
+    assert reading.completed is completed
+    assert [m.met for m in reading.milestones] == met
+
+
+@pytest.mark.parametrize(
+    ("schedule", "status", "met"),
+    [
+        ("3月底前开工6个；11月底前完工10个。", "开工8个，另有2个正在公示。", [True, None]),
+        ("3月底前开工6个；11月底前完工10个。", "开工4个。", [False, None]),
+        ("3月编制方案；11月完工10个。", "未来社区方案全部通过评审。", [True, None]),
+        ("3月：桩基；11月：完工。", "主体结构施工至七层。", [True, None]),
+        ("3月完成方案；5月完成招标；11月完工。", "招标已完成。", [True, True, None]),
+        ("3月完成装饰；11月完工10个。", "较计划略有提前。", [True, None]),
+    ],
+)
+def test_a_stage_is_judged_by_its_own_step(schedule, status, met):
+    assert [m.met for m in read(status, schedule=schedule).milestones] == met
+
+
+def test_a_percent_belongs_to_the_target_whose_number_it_fits():
+    title = "新增充电桩320个，其中公共桩120个，自用桩200个。"
+    reading = read("建成231个，其中公共桩87个，自用桩144个，总完成率72.2%。", title=title)
+
+    assert [(a.value, a.percent) for a in reading.actual] == [(231, 72.2), (87, 72.5), (144, 72.0)]
+
+
+def test_a_percent_of_the_whole_belongs_to_no_single_target():
+    title = "新建管网62公里，修复沟渠15公里。"
+    reading = read("新建管网58.3公里，修复沟渠15.4公里，总体完成率96%。", title=title)
+
+    assert [(a.indicator, a.percent) for a in reading.actual] == [
+        (None, 96.0), (0, 94.0), (1, 102.7),
+    ]  # fmt: skip
+
+
+def test_a_figure_short_of_the_plan_is_not_met():
+    reading = read("已完成1个。", schedule="3月底前完成2个；6月底前完成10个。")
+
+    assert [m.met for m in reading.milestones] == [False, None]
+    assert reading.milestones[0].met_why == "10.0%（计划20.0%）" or "1" in (
+        reading.milestones[0].met_why
+    )
+
+
+def test_without_a_date_nothing_is_judged():
+    reading = read("已完成1个。", schedule="3月底前完成2个。", as_of=None)
+
+    assert reading.milestones[0].met is None
+
+
+@pytest.mark.parametrize(
+    ("status", "problems"),
+    [
+        ("已完成2个。存在问题：资金拨付不及时。下一步将加快推进。", "资金拨付不及时。"),
+        ("已完成前期，但目前财政经费投入未到位。", "目前财政经费投入未到位"),
+        ("已完成2个。", None),
+        ("等待市里下发文件。", None),
+    ],
+)
+def test_obstacles_are_kept_in_their_words(status, problems):
+    assert read(status).problems == problems
+
+
+def test_sites_progress_is_not_the_items():
+    reading = read(
+        "东村公园完成60%，西村公园完成30%。", title="新建公园2个。（东村公园、西村公园）"
+    )
+
+    assert reading.actual[0].percent is None
+    assert {left.span.text for left in reading.leftovers} >= {"60%", "30%"}
+
+
+DOUBTS = [
+    ({"title": "新建公园1个。（甲村、乙村）"}, "多于目标值"),
+    ({"title": "电梯10台。（甲镇6台、乙镇1台）"}, "与目标值10不符"),
+    ({"schedule": "6月底前完成5个；9月底前完成5个；10月底前完成5个。"}, "与目标值10个不符"),
+    ({"schedule": "6月底前完成30%；12月底前完成60%。"}, "没有到100%"),
+    ({"schedule": "常态化推进。"}, "没有读出时间节点"),
+    ({"schedule": "9月底前完成20%；12月底前全部完成。"}, "第四季度"),
+    ({"schedule": "6月底前完成60%；9月底前完成50%；11月底前全部完成。"}, "低"),
+    ({"status": "已完成1个，完成进度50%。"}, "两者不一致"),
+    ({"status": "已完成10个。"}, "没有写明该项已完成"),
+    ({"schedule": "2025年3月底前全部完成。"}, "不在本年度"),
+]
+
+
+@pytest.mark.parametrize(("row", "words"), DOUBTS)
+def test_contradictions_are_said_in_chinese(row, words):
+    reading = read_row(**{"title": "新建公园10个。", "year": 2024, "as_of": AS_OF} | row)
+
+    assert any(words in sentence for sentence in reading.doubts), reading.doubts
+    assert all(sentence.endswith("。") for sentence in reading.doubts)
+
+
+def test_a_plain_row_has_no_doubts():
+    reading = read(
+        "已完成4个。", schedule="第一季度：完成4个；第二季度：累计完成8个；三季度：累计完成10个。"
+    )
+
+    assert reading.doubts == []
+    assert reading.leftovers == []
+
+
+def test_a_number_that_became_nothing_is_named():
+    reading = read("已完成4个，接待群众3000人。")
+
+    assert [left.span.text for left in reading.leftovers] == ["3000人"]
+
+
+def test_the_exchange_format_says_where_each_value_comes_from():
+    read_out = as_exchange(read("已完成4个。", schedule=PLAN))
+
+    assert len(read_out["readings"]["milestones"]) == len(read_out["milestones"]) == 3
+    assert read_out["readings"]["indicators"][0]["words"] == "10个"
+    assert read_out["actual"] == [{"indicator": 0, "value": 4, "percent": 40.0, "basis": "derived"}]
+    assert read_out["milestones"][1]["due"] == "2024-06-30"
