@@ -1,5 +1,9 @@
 """WHAT was promised: lists, their items, targets, milestones, allocations, sites."""
 
+from pathlib import PurePath
+from uuid import uuid4
+
+from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
@@ -390,3 +394,169 @@ class Site(models.Model):
 
     def __str__(self):
         return self.name
+
+
+def stored_source(plan_import, filename):
+    """A name that nobody outside can guess or choose; only the ending is kept."""
+    ending = PurePath(filename).suffix.lower()
+    return f"imports/{plan_import.county_id}/{uuid4().hex}{ending}"
+
+
+class PlanImportQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """The imports of the regions that exist for ``user``."""
+        return self.filter(county__in=Region.objects.visible_to(user))
+
+
+class PlanImport(models.Model):
+    """导入: one document on its way into a county's lists; kept until it is confirmed.
+
+    ``lists`` holds the document's tables with their columns, and what was chosen for each;
+    ``units`` what was decided of names that no unit has; ``links`` the rows that look like
+    the same work; ``result`` what the confirmation made, for undoing it.
+    """
+
+    class State(models.TextChoices):
+        COLUMNS = "columns", "待选栏目"
+        READING = "reading", "读取中"
+        PREVIEW = "preview", "待核对"
+        CONFIRMED = "confirmed", "已导入"
+        UNDONE = "undone", "已撤销"
+        DROPPED = "dropped", "已放弃"
+
+    UNFINISHED = (State.COLUMNS, State.READING, State.PREVIEW)
+
+    county = models.ForeignKey(
+        Region, models.PROTECT, related_name="plan_imports", verbose_name="县（市、区）"
+    )
+    year = models.PositiveSmallIntegerField("年度")
+    state = models.CharField("状态", max_length=10, choices=State, default=State.COLUMNS)
+    name = models.CharField("文件名", max_length=200)
+    source = models.FileField("原文件", upload_to=stored_source, max_length=200, blank=True)
+    as_of = models.DateField("截至日期", null=True, blank=True)
+    lists = models.JSONField("表", default=list, blank=True)
+    leftovers = models.JSONField("没有作为条目的行", default=list, blank=True)
+    units = models.JSONField("单位", default=dict, blank=True)
+    links = models.JSONField("同一事项", default=list, blank=True)
+    result = models.JSONField("导入结果", default=dict, blank=True)
+    # Raised by every change of the import or one of its rows: what was decided on an older
+    # state is refused.
+    version = models.PositiveIntegerField("修改次数", default=0)
+    started_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name="经办人",
+    )
+    started_at = models.DateTimeField("开始时间", auto_now_add=True)
+    confirmed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name="确认人",
+    )
+    confirmed_at = models.DateTimeField("确认时间", null=True, blank=True)
+
+    objects = PlanImportQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "清单导入"
+        ordering = ["-pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(year__gte=2000, year__lte=2100),
+                name="projects_import_year",
+                violation_error_message="年度应在2000至2100之间。",
+            ),
+            models.CheckConstraint(
+                condition=(
+                    Q(state__in=["confirmed", "undone"], confirmed_at__isnull=False)
+                    | Q(
+                        state__in=["columns", "reading", "preview", "dropped"],
+                        confirmed_at__isnull=True,
+                    )
+                ),
+                name="projects_import_confirmed",
+                violation_error_message="已导入和已撤销的导入有确认时间，其他的没有。",
+            ),
+        ]
+        indexes = [models.Index(fields=["county", "year"], name="projects_import_county")]
+
+    def __str__(self):
+        return self.name
+
+
+class ImportRow(models.Model):
+    """导入的一行: what stands in the document, what was read of it, what was put right.
+
+    ``source`` holds the words, ``row`` the item in the exchange format, ``marks`` where each
+    value stands in the words; ``doubts`` are sentences, the worst first.
+    """
+
+    plan_import = models.ForeignKey(
+        PlanImport, models.CASCADE, related_name="rows", verbose_name="导入"
+    )
+    order = models.PositiveIntegerField("顺序")
+    level = models.CharField("层级", max_length=10, choices=Level)
+    number = models.PositiveIntegerField("序号")
+    lead_unit = models.CharField("牵头单位（原文）", max_length=200, blank=True)
+    source = models.JSONField("原文")
+    row = models.JSONField("读出的内容", null=True, blank=True)
+    marks = models.JSONField("出处", default=dict, blank=True)
+    doubts = models.JSONField("疑问", default=list, blank=True)
+    # Whether it has doubts that nobody has looked at, and whether it cannot be taken as it is.
+    open = models.BooleanField("有疑问", default=False)
+    faulty = models.BooleanField("有误", default=False)
+    edited = models.BooleanField("已修改", default=False)
+    version = models.PositiveIntegerField("修改次数", default=0)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "导入的行"
+        ordering = ["plan_import", "order"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["plan_import", "order"],
+                name="projects_import_row_order",
+                violation_error_message="本次导入已有这个顺序的行。",
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.get_level_display()}第{self.number}项"
+
+
+class PlanChange(models.Model):
+    """计划调整: one thing that an item promised and what it became, why, and by what authority."""
+
+    item = models.ForeignKey(
+        ListItem, models.CASCADE, related_name="plan_changes", verbose_name="条目"
+    )
+    what = models.CharField("栏目", max_length=20)
+    old = models.TextField("原内容", blank=True)
+    new = models.TextField("现内容", blank=True)
+    # A target or site is changed by a decision; a slip of the pen is not.
+    major = models.BooleanField("须批准", default=False)
+    reason = models.CharField("调整原因", max_length=300, blank=True)
+    document = models.CharField("批准文号", max_length=100, blank=True)
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name="经办人"
+    )
+    at = models.DateTimeField("时间", auto_now_add=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "计划调整"
+        ordering = ["item", "-pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(major=False) | (~Q(reason="") & ~Q(document="")),
+                name="projects_change_approved",
+                violation_error_message="调整目标或点位，须写明原因和批准文号。",
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.item}：{self.what}"

@@ -27,6 +27,7 @@ class Permission(StrEnum):
 
     SEE_WHOLE_REGION = "see_whole_region"
     MANAGE_PEOPLE = "manage_people"
+    EDIT_PLANS = "edit_plans"  # import lists and change what they promise
     RUN_ROUNDS = "run_rounds"  # set up, open, extend, close, reopen
     REPORT = "report"  # fill and send the own unit's reports
     REVIEW = "review"  # accept and return reports, confirm completions
@@ -49,6 +50,7 @@ ROLES: dict[Role, RoleRights] = {
         frozenset(
             {
                 Permission.SEE_WHOLE_REGION,
+                Permission.EDIT_PLANS,
                 Permission.RUN_ROUNDS,
                 Permission.REVIEW,
                 Permission.FOLLOW_UP,

@@ -154,14 +154,21 @@ def _sync_items(document, county, rows, lists, known, loaded: LoadedPlan) -> Non
         "project_list", "project", "lead_unit"
     )
     projects = {(i.project_list.level, i.number): i.project for i in existing}
+    fresh = {
+        row.key: Project(
+            county=county,
+            year=document.year,
+            name=project_name(row),
+            lead_unit=known[row.lead_unit],
+        )
+        for row in rows
+        if row.key not in projects
+    }
+    Project.objects.bulk_create(fresh.values())
+    projects |= fresh
     for row in rows:
-        unit = known[row.lead_unit]
-        project = projects.get(row.key)
-        if project is None:
-            projects[row.key] = Project.objects.create(
-                county=county, year=document.year, name=project_name(row), lead_unit=unit
-            )
-        elif project.lead_unit_id != unit.pk:
+        unit, project = known[row.lead_unit], projects[row.key]
+        if project.lead_unit_id != unit.pk:
             project.lead_unit = unit
             project.save(update_fields=["lead_unit"])
     wanted = {
@@ -249,20 +256,23 @@ def _sync_targets(rows: list[ItemRow], loaded: LoadedPlan) -> dict[tuple[int, in
         "project_id", "order"
     ):
         next_order[project] = max(next_order[project], order + 1)
+    fresh = []
     for row in rows:
         item = items[row.key]
         for order, wanted in enumerate(row.indicators):
             known = indicators.get((item.pk, order))
             if known is not None and known.kind == wanted.kind:
                 continue
-            indicators[item.pk, order] = Indicator.objects.create(
+            indicators[item.pk, order] = Indicator(
                 project=item.project,
                 order=next_order[item.project_id],
                 name=wanted.name,
                 kind=wanted.kind,
                 unit_of_measure=wanted.unit,
             )
+            fresh.append(indicators[item.pk, order])
             next_order[item.project_id] += 1
+    Indicator.objects.bulk_create(fresh)
     wanted = {
         (items[row.key].pk, order): {
             "item": items[row.key],

@@ -1,19 +1,23 @@
 """The database itself keeps what was promised from being nonsense."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
+from django.contrib.auth import get_user_model
 from django.db.models import ProtectedError
 from django.urls import resolve
 
 from projects.models import (
     LEVEL_ORDER,
     Allocation,
+    ImportRow,
     Indicator,
     Level,
     ListItem,
     Milestone,
+    PlanChange,
+    PlanImport,
     Project,
     ProjectList,
     Site,
@@ -77,7 +81,41 @@ def another_indicator(item, **values):
 
 
 # One bad row, or several, for each constraint.
+def an_import(item, **values):
+    values = {"year": YEAR, "name": "清单.xlsx", **values}
+    return PlanImport(county=item.project_list.county, **values)
+
+
+def an_import_row(item, **values):
+    plan = an_import(item)
+    plan.save()
+    ImportRow.objects.create(plan_import=plan, order=0, level="county", number=1, source={"a": 1})
+    values = {"order": 1, "level": "county", "number": 2, "source": {"a": 1}, **values}
+    return ImportRow(plan_import=plan, **values)
+
+
+def a_change(item, **values):
+    by = get_user_model().objects.create(username="a", name="甲", role="administrator")
+    by.set_unusable_password()
+    return PlanChange(item=item, by=by, what="目标", old="100张", new="90张", **values)
+
+
 BAD = {
+    "projects_change_approved": [
+        lambda item: a_change(item, major=True, reason="规划调整"),
+        lambda item: a_change(item, major=True, document="苍政发〔2025〕3号"),
+    ],
+    "projects_import_year": [
+        lambda item: an_import(item, year=1999),
+        lambda item: an_import(item, year=2101),
+    ],
+    "projects_import_confirmed": [
+        lambda item: an_import(item, state="confirmed"),
+        lambda item: an_import(
+            item, state="preview", confirmed_at=datetime(YEAR, 1, 5, tzinfo=UTC)
+        ),
+    ],
+    "projects_import_row_order": [lambda item: an_import_row(item, order=0)],
     "projects_list_level": [lambda item: another_list(item, level="county")],
     "projects_list_year": [
         lambda item: another_list(item, year=1999),
@@ -152,6 +190,10 @@ def test_a_bad_row_is_refused_in_chinese(item, name, bad):
         lambda item: another_milestone(item, percent=None, basis="none"),
         lambda item: Allocation(item=item, order=9, place="龙港市"),
         lambda item: Site(item=item, order=9, name="另一点位"),
+        an_import,
+        an_import_row,
+        a_change,
+        lambda item: a_change(item, major=True, reason="规划调整", document="苍政发〔2025〕3号"),
     ],
 )
 def test_a_good_row_is_not(item, good):

@@ -1,0 +1,664 @@
+"""导入清单: what confirming an import would change, doing it, and undoing it."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import asdict, dataclass, field, replace
+from difflib import SequenceMatcher
+from functools import cached_property
+
+from django.db import transaction
+from django.utils import timezone
+
+from livelihood.organisation.models import Region, Unit, UnitAlias
+from livelihood.organisation.operations.audit import record
+from livelihood.organisation.words import number_cn
+from progress.models import (
+    CityComparison,
+    Completion,
+    MilestoneMark,
+    PlaceReading,
+    Reading,
+    Report,
+    Round,
+    RuleSet,
+    SiteReading,
+    Slip,
+    StandingRecord,
+)
+from progress.operations.import_reading import json_value
+from progress.operations.load import load
+from progress.operations.plan_import import locked, stored_items, unit_questions
+from progress.operations.reporting import RefusedError
+from projects.models import (
+    ImportRow,
+    Indicator,
+    ListItem,
+    PlanChange,
+    PlanImport,
+    Project,
+    ProjectList,
+)
+from projects.operations.load import load_plan, project_name
+from projects.rules.exchange import (
+    LEVEL_WORDS,
+    AllocationRow,
+    Contents,
+    DocumentRow,
+    Fault,
+    IndicatorRow,
+    ItemRow,
+    LinkRow,
+    MilestoneRow,
+    RegionRow,
+    UnitRow,
+    read_item,
+)
+from projects.rules.similar import Work, same_targets
+
+# Below this likeness of their words two rows of one number are hardly the same work.
+HARDLY = 0.4
+
+# -- What would change ---------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One field that differs, with the old and the new words ("" for nothing)."""
+
+    what: str
+    old: str
+    new: str
+
+
+@dataclass
+class RowChange:
+    """What becomes of one row: ``before`` is None for a new item."""
+
+    row: ImportRow
+    item: ItemRow
+    before: ItemRow | None = None
+    differences: list[Difference] = field(default_factory=list)
+    refused: str = ""
+    warning: str = ""
+
+    @property
+    def name(self) -> str:
+        """How the item is called: 县级第3项."""
+        return f"{LEVEL_WORDS[self.item.level]}第{self.item.number}项"
+
+
+@dataclass
+class Comparison:
+    """Everything that confirming an import would do, and what still stands against it."""
+
+    plan: PlanImport
+    rows: list[RowChange]
+    missing: list[ListItem]
+    round_taken: bool
+    questions: list = field(default_factory=list)
+
+    @cached_property
+    def new(self) -> list[RowChange]:
+        """Rows that become new items."""
+        return [change for change in self.rows if change.before is None]
+
+    @cached_property
+    def changed(self) -> list[RowChange]:
+        """Rows whose items read otherwise now."""
+        return [change for change in self.rows if change.differences]
+
+    @cached_property
+    def unchanged(self) -> int:
+        """How many rows are as they are stored."""
+        return len(self.rows) - len(self.new) - len(self.changed)
+
+    @cached_property
+    def faulty(self) -> int:
+        """How many rows cannot be taken as they are."""
+        return self.plan.rows.filter(faulty=True).count()
+
+    @cached_property
+    def open(self) -> int:
+        """How many rows have doubts that nobody has looked at."""
+        return self.plan.rows.filter(open=True, faulty=False).count()
+
+    @property
+    def undecided_units(self) -> list:
+        """Names of which nobody has said what unit they mean."""
+        return [question for question in self.questions if question.chosen is None]
+
+    @property
+    def new_units(self) -> list[str]:
+        """The names that become new units."""
+        return [question.printed for question in self.questions if question.chosen == ""]
+
+    @property
+    def new_aliases(self) -> list[tuple[str, str]]:
+        """(printed name, unit whose alias it becomes)."""
+        return [(q.printed, q.chosen) for q in self.questions if q.chosen]
+
+    @property
+    def undecided_links(self) -> int:
+        """How many proposals nobody has answered; they are not linked."""
+        return sum(not link["state"] for link in self.plan.links)
+
+    @property
+    def takes_progress(self) -> bool:
+        """Whether the document's progress is taken over, too."""
+        return self.plan.as_of is not None and not self.round_taken
+
+    @property
+    def against(self) -> list[str]:
+        """Why it cannot be confirmed yet, in sentences."""
+        found = []
+        if self.faulty:
+            found.append(f"还有{self.faulty}项有误，改正后才能导入。")
+        if self.undecided_units:
+            names = "、".join(q.printed for q in self.undecided_units[:5])
+            found.append(f"还有{len(self.undecided_units)}个单位名称没有确定：{names}。")
+        return found
+
+
+def compare(plan: PlanImport) -> Comparison:
+    """What confirming the import would do as things stand now."""
+    stored = {
+        (item.project_list.level, item.number): item
+        for item in stored_items(plan.county, plan.year)
+    }
+    rows = []
+    adjusted = set(
+        PlanChange.objects.filter(item__in=[i.pk for i in stored.values()]).values_list(
+            "item_id", flat=True
+        )
+    )
+    reported = Reported([item.pk for item in stored.values()])
+    for row in plan.rows.filter(faulty=False, row__isnull=False):
+        item = item_row(row.row)
+        old = stored.get(item.key)
+        rows.append(
+            RowChange(row, item)
+            if old is None
+            else _changed(row, item, old, reported, old.pk in adjusted)
+        )
+    levels = {row.level for row in plan.rows.only("level", "plan_import")}
+    imported = {(row.level, row.number) for row in plan.rows.only("level", "number", "plan_import")}
+    missing = [item for key, item in stored.items() if key[0] in levels and key not in imported]
+    taken = plan.as_of and Round.objects.filter(county=plan.county, as_of=plan.as_of).exists()
+    return Comparison(plan, rows, missing, bool(taken), unit_questions(plan))
+
+
+def item_row(row: Mapping) -> ItemRow:
+    """A row that was checked, as the loader takes it."""
+    faults: list[Fault] = []
+    item = read_item(dict(row), "", 1, faults)
+    if faults:  # it was checked before it was kept
+        raise ValueError(faults)
+    return item
+
+
+def stored_row(item: ListItem) -> ItemRow:
+    """What is stored of an item's plan, as a document would say it."""
+    targets = list(item.targets.all())
+    place = {target.pk: order for order, target in enumerate(targets)}
+    return ItemRow(
+        doc="",
+        level=item.project_list.level,
+        number=item.number,
+        category=item.category,
+        starred=item.starred,
+        title=item.title,
+        schedule=item.schedule,
+        status="",
+        lead_unit=item.lead_unit_printed,
+        responsible_leader=item.responsible_leader,
+        responsible_person=item.responsible_person,
+        supporting_units=tuple(item.supporting_units),
+        merged_with=item.merged_with,
+        sites=tuple(site.name for site in item.sites.all()),
+        allocations=tuple(AllocationRow(a.place, a.value, a.note) for a in item.allocations.all()),
+        allocation_total=item.allocation_total,
+        indicators=tuple(
+            IndicatorRow(t.name, t.value, t.unit_of_measure, t.indicator.kind) for t in targets
+        ),
+        milestones=tuple(
+            MilestoneRow(
+                None if m.target_id is None else place[m.target_id],
+                m.label,
+                m.due,
+                m.text,
+                m.value,
+                m.percent,
+                m.basis,
+            )
+            for m in item.milestones.all()
+        ),
+        actual=(),
+        completed=False,
+        problems="",
+        notes=item.notes,
+    )
+
+
+def _changed(
+    row: ImportRow, item: ItemRow, old: ListItem, reported: "Reported", adjusted: bool
+) -> RowChange:
+    # Remarks are made by hand; no document has them.
+    item = replace(item, notes=old.notes)
+    before = stored_row(old)
+    change = RowChange(row, item, before, differences(before, item))
+    if change.differences:
+        change.refused = reported.against(old, item)
+        like = SequenceMatcher(None, before.title, item.title, autojunk=False).ratio()
+        if like < HARDLY:
+            change.warning = "与现有的这一项内容不像同一项工作，可能是序号变了，请核对。"
+        elif adjusted:
+            change.warning = "这一项的计划后来调整过，采用文件会把调整的内容改掉，请核对。"
+    return change
+
+
+SIMPLE_FIELDS = (
+    ("category", "类别"),
+    ("title", "项目内容"),
+    ("schedule", "工作进度安排"),
+    ("lead_unit", "牵头单位"),
+    ("responsible_leader", "责任领导"),
+    ("responsible_person", "责任人"),
+)
+
+
+def differences(old: ItemRow, new: ItemRow) -> list[Difference]:
+    """Every field of the plan in which two rows differ, in words."""
+    pairs = [(word, getattr(old, name), getattr(new, name)) for name, word in SIMPLE_FIELDS]
+    pairs += [
+        ("★", "★" if old.starred else "", "★" if new.starred else ""),
+        ("配合单位", "、".join(old.supporting_units), "、".join(new.supporting_units)),
+        ("合并于", _merged(old), _merged(new)),
+        ("目标", _targets(old), _targets(new)),
+        ("节点", _milestones(old), _milestones(new)),
+        ("点位", "、".join(old.sites), "、".join(new.sites)),
+        ("任务分解", _allocations(old), _allocations(new)),
+    ]
+    return [Difference(word, before, after) for word, before, after in pairs if before != after]
+
+
+def _merged(row: ItemRow) -> str:
+    return "" if row.merged_with is None else f"第{row.merged_with}项"
+
+
+def _targets(row: ItemRow) -> str:
+    return "\n".join(target_words(i) for i in row.indicators)
+
+
+def target_words(indicator: IndicatorRow) -> str:
+    """A target in words: 新增托位 400个."""
+    if indicator.target is None:
+        return f"{indicator.name} {indicator.unit}".strip()
+    sign = "≥" if indicator.kind == "rate" else ""
+    return f"{indicator.name} {sign}{number_cn(indicator.target)}{indicator.unit}"
+
+
+def _milestones(row: ItemRow) -> str:
+    lines = []
+    for m in row.milestones:
+        figures = []
+        if m.value is not None:
+            figures.append(f"累计{number_cn(m.value)}")
+        if m.percent is not None:
+            figures.append(f"{number_cn(m.percent)}%")
+        about = "" if m.indicator is None else f"（目标{m.indicator + 1}）"
+        told = f"［{'，'.join(figures)}］" if figures else ""
+        lines.append(f"{m.label}（{m.due.month}月{m.due.day}日）{about}：{m.text}{told}")
+    return "\n".join(lines)
+
+
+def _allocations(row: ItemRow) -> str:
+    shares = [f"{a.place}{'' if a.value is None else number_cn(a.value)}" for a in row.allocations]
+    if row.allocation_total is not None:
+        shares.append(f"合计{number_cn(row.allocation_total)}")
+    return "、".join(shares)
+
+
+STAYS = "已有填报，删去或移位会使填报错位；可以改它的日期和数量，或在末尾增加。"
+
+
+class Reported:
+    """What has been reported of stored items, and would lose its meaning with their plan."""
+
+    def __init__(self, pks: Collection[int]):
+        self.marks = self._by_item(
+            MilestoneMark.objects.filter(milestone__item__in=pks).values_list(
+                "milestone__item_id", "milestone__order"
+            )
+        )
+        self.sites = self._by_item(
+            SiteReading.objects.filter(site__item__in=pks).values_list(
+                "site__item_id", "site__order"
+            )
+        )
+        self.places = self._by_item(
+            PlaceReading.objects.filter(allocation__item__in=pks).values_list(
+                "allocation__item_id", "allocation__order"
+            )
+        )
+        self.indicators = set(
+            Reading.objects.filter(indicator__targets__item__in=pks).values_list(
+                "indicator_id", flat=True
+            )
+        )
+
+    @staticmethod
+    def _by_item(pairs: Iterable[tuple[int, int]]) -> Mapping[int, set[int]]:
+        found = defaultdict(set)
+        for item, order in pairs:
+            found[item].add(order)
+        return found
+
+    def against(self, old: ListItem, new: ItemRow) -> str:
+        """Why the item cannot become the new row; "" where it can."""
+        for m in old.milestones.all():
+            if m.order in self.marks[old.pk] and not _kept(
+                new.milestones, m.order, lambda n, m=m: m.label == n.label or m.text == n.text
+            ):
+                return f"节点“{m.label}”{STAYS}"
+        for site in old.sites.all():
+            if site.order in self.sites[old.pk] and not _kept(
+                new.sites, site.order, lambda n, site=site: n == site.name
+            ):
+                return f"点位“{site.name}”{STAYS}"
+        for share in old.allocations.all():
+            if share.order in self.places[old.pk] and not _kept(
+                new.allocations, share.order, lambda n, share=share: n.place == share.place
+            ):
+                return f"“{share.place}”{STAYS}"
+        for target in old.targets.all():
+            if target.indicator_id in self.indicators and not _kept(
+                new.indicators,
+                target.order,
+                lambda n, t=target: (n.kind, n.unit) == (t.indicator.kind, t.unit_of_measure),
+            ):
+                return f"目标“{target.name}”已有填报，不能删去，也不能改计量单位和类型。"
+        return ""
+
+
+def _kept(values: tuple, order: int, same) -> bool:
+    return order < len(values) and same(values[order])
+
+
+# -- Confirming ----------------------------------------------------------------------
+
+
+@transaction.atomic
+def confirm_import(
+    *, by, plan: PlanImport, version: int, chosen: Collection[int] | None = None
+) -> PlanImport:
+    """Write the lists: new rows, and of the changed ones those that were chosen.
+
+    Args:
+        by: who confirms; None for the command line.
+        plan: the import, read to its end.
+        version: that which was looked at.
+        chosen: primary keys of the rows that are taken, new and changed; None takes all.
+
+    Raises:
+        ImportChangedError: somebody has changed it since.
+        RefusedError: something still stands against it, or it is over.
+        FaultsError: links that cannot be made.
+    """
+    plan = locked(plan, version)
+    if plan.state != PlanImport.State.PREVIEW:
+        raise RefusedError("这次导入还没有读取完，请先完成前面的步骤。")
+    comparison = compare(plan)
+    if comparison.against:
+        raise RefusedError("".join(comparison.against))
+    taken = [c for c in comparison.rows if _is_taken(c, chosen)]
+    if not any(c.before is None or c.differences for c in taken) and not comparison.takes_progress:
+        raise RefusedError("没有选中任何要导入的条目。")
+    before = _Before(plan)
+    contents = _contents(plan, comparison, taken)
+    load(contents, by=by)
+    changed = [c for c in taken if c.before is not None and c.differences]
+    plan.result = before.result(changed, taken) | {"left": len(comparison.rows) - len(taken)}
+    plan.state = PlanImport.State.CONFIRMED
+    plan.confirmed_by, plan.confirmed_at = by, timezone.now()
+    plan.version += 1
+    plan.save()
+    Region.objects.filter(pk=plan.county_id).touch()
+    counts = f"新增{len(plan.result['items'])}项，修改{len(changed)}项"
+    record(by=by, subject=plan, summary=f"确认导入{plan.year}年清单“{plan.name}”：{counts}")
+    return plan
+
+
+def _is_taken(change: RowChange, chosen: Collection[int] | None) -> bool:
+    if change.refused:
+        return False
+    if change.before is not None and not change.differences:
+        return True
+    return chosen is None or change.row.pk in chosen
+
+
+def _contents(plan: PlanImport, comparison: Comparison, taken: list[RowChange]) -> Contents:
+    """The import as the loader takes a document."""
+    county = plan.county
+    lists = {one.level: one for one in ProjectList.objects.filter(county=county, year=plan.year)}
+    doc = next((one.document for one in lists.values()), f"{county.code}-{plan.year}")
+    names = {q.printed: q.chosen for q in comparison.questions}
+    titles = {level: one.title for level, one in lists.items()}
+    titles |= {
+        outline["level"]: outline["title"]
+        for outline in plan.lists
+        if outline["level"] and outline["title"] and outline["level"] not in lists
+    }
+    source = next((one.source for one in lists.values() if one.source), f"导入的文件：{plan.name}")
+    parent = county.parent.code if county.parent else None
+    document = DocumentRow(
+        doc=doc,
+        county=county.code,
+        year=plan.year,
+        as_of=plan.as_of if comparison.takes_progress else None,
+        source=source[:300],
+        regions=(RegionRow(county.code, county.name, county.kind, parent),),
+        units=_units(county, names),
+        titles=titles,
+    )
+    items = [replace(change.item, doc=doc) for change in taken]
+    return Contents({doc: document}, items, _links(plan, taken, doc))
+
+
+def _units(county: Region, names: Mapping[str, str]) -> tuple[UnitRow, ...]:
+    """The county's units in their order with the names added, then the new ones."""
+    added = defaultdict(list)
+    for printed, unit in names.items():
+        if unit:
+            added[unit].append(printed)
+    existing = Unit.objects.filter(region=county).values_list("name", flat=True)
+    rows = [UnitRow(name, tuple(added[name])) for name in existing]
+    rows += [UnitRow(printed, tuple(added[printed])) for printed, unit in names.items() if not unit]
+    return tuple(rows)
+
+
+def _links(plan: PlanImport, taken: list[RowChange], doc: str) -> list[LinkRow]:
+    """The accepted proposals; stored items come first, so that their projects stay."""
+    items = {change.row.pk: change.item for change in taken}
+    accepted = [link for link in plan.links if link["state"] == "accepted"]
+    pks = [pk for link in accepted for kind, pk in link["kept"] if kind == "item"]
+    stored = {item.pk: item for item in stored_items(plan.county, plan.year) if item.pk in pks}
+    links = []
+    for link in accepted:
+        old = [stored[pk] for kind, pk in link["kept"] if kind == "item" and pk in stored]
+        rows = [stored_row(item) for item in old]
+        rows += [items[pk] for kind, pk in link["kept"] if kind == "row" and pk in items]
+        if len(rows) < 2:
+            continue
+        name = old[0].project.name if old else project_name(rows[0])
+        note = old[0].project.note if old else ""
+        keys = tuple(row.key for row in rows)
+        links.append(LinkRow(doc, name, keys, note, _shared(rows)))
+    return links
+
+
+def _shared(rows: list[ItemRow]) -> tuple[tuple[tuple[str, int, int], ...], ...]:
+    """Which figures of linked rows are the same."""
+    works = [
+        Work(
+            row.key,
+            row.level,
+            row.lead_unit,
+            row.title,
+            tuple((i.name, i.target, i.unit) for i in row.indicators),
+        )
+        for row in rows
+    ]
+    groups = defaultdict(list)
+    for place, work in enumerate(works[1:], start=1):
+        for ours, theirs in same_targets(works[0], work):
+            if rows[0].indicators[ours].kind == rows[place].indicators[theirs].kind:
+                groups[ours].append((*work.key, theirs))
+    return tuple(((*works[0].key, ours), *others) for ours, others in sorted(groups.items()))
+
+
+class _Before:
+    """What existed before a confirmation, to know afterwards what it made."""
+
+    def __init__(self, plan: PlanImport):
+        self.plan = plan
+        self.had = self._pks()
+        lists = ProjectList.objects.filter(county=plan.county, year=plan.year)
+        self.lists = list(lists.values("pk", "title", "document", "source"))
+
+    def _pks(self) -> dict[str, set[int]]:
+        county, year = self.plan.county, self.plan.year
+        found = {
+            "items": ListItem.objects.for_county(county, year),
+            "lists": ProjectList.objects.filter(county=county, year=year),
+            "units": Unit.objects.filter(region=county),
+            "aliases": UnitAlias.objects.filter(region=county),
+            "rounds": Round.objects.filter(county=county, as_of__year=year),
+            "rules": RuleSet.objects.filter(county=county),
+            "completions": Completion.objects.filter(item__project_list__county=county),
+        }
+        return {name: set(rows.values_list("pk", flat=True)) for name, rows in found.items()}
+
+    def result(self, changed: list[RowChange], taken: list[RowChange]) -> dict:
+        """What the confirmation made, and how changed rows read before, for a JSON field."""
+        made = {name: sorted(pks - self.had[name]) for name, pks in self._pks().items()}
+        return made | {
+            "lists_before": self.lists,
+            "before": [json_value(asdict(change.before)) for change in changed],
+            "taken": len(taken),
+        }
+
+
+# -- Undoing -------------------------------------------------------------------------
+
+
+def undo_refusal(plan: PlanImport) -> str:
+    """Why a confirmed import cannot be undone any more; "" where it can."""
+    if plan.state != PlanImport.State.CONFIRMED:
+        return f"这次导入{plan.get_state_display()}，不能撤销。"
+    later = PlanImport.objects.filter(
+        county=plan.county,
+        year=plan.year,
+        state=PlanImport.State.CONFIRMED,
+        confirmed_at__gt=plan.confirmed_at,
+    ).first()
+    if later is not None:
+        return f"之后又导入了“{later.name}”，请先撤销那一次。"
+    items = _touched(plan)
+    projects = Project.objects.filter(items__in=items)
+    own = plan.result["rounds"]
+    reports = Report.objects.filter(project__in=projects)
+    told = reports.exclude(round__in=own) | reports.filter(round__in=own, version__gt=0)
+    if (count := told.values("project").distinct().count()) > 0:
+        return f"已有{count}个事项填报了进展，不能再撤销；要改动的，请在条目中逐处修改。"
+    if StandingRecord.objects.filter(item__in=items).exclude(round__in=own).exists():
+        return "导入后已有期次截止存档，不能再撤销。"
+    if Slip.objects.filter(item__in=items).exists() or Slip.objects.filter(round__in=own).exists():
+        return "其中的条目已签发催办单或督办单，不能再撤销。"
+    if PlanChange.objects.filter(item__in=items, at__gt=plan.confirmed_at).exists():
+        return "其中的条目后来调整过计划，不能再撤销。"
+    if CityComparison.objects.filter(item__in=plan.result["items"]).exists():
+        return "其中的条目已有全市对比，不能再撤销。"
+    return ""
+
+
+def _touched(plan: PlanImport) -> list[int]:
+    """The items that the confirmation made or changed."""
+    keys = {(row["level"], row["number"]) for row in plan.result["before"]}
+    items = ListItem.objects.for_county(plan.county, plan.year).values_list(
+        "pk", "project_list__level", "number"
+    )
+    changed = [pk for pk, level, number in items if (level, number) in keys]
+    return [*plan.result["items"], *changed]
+
+
+@transaction.atomic
+def undo_import(*, by, plan: PlanImport) -> PlanImport:
+    """Take a confirmed import back, as long as nothing has been reported since.
+
+    Raises:
+        RefusedError: something has; says what.
+    """
+    plan = (
+        PlanImport.objects.select_for_update(of=("self",)).select_related("county").get(pk=plan.pk)
+    )
+    if refusal := undo_refusal(plan):
+        raise RefusedError(refusal)
+    made = plan.result
+    _forget_rounds(made)
+    projects = set(Project.objects.filter(items__in=made["items"]).values_list("pk", flat=True))
+    ListItem.objects.filter(pk__in=made["items"]).delete()
+    Indicator.objects.filter(project__in=projects, targets=None, readings=None).delete()
+    Project.objects.filter(pk__in=projects, items=None).delete()
+    _write_back(plan)
+    ProjectList.objects.filter(pk__in=made["lists"], items=None).delete()
+    for row in made["lists_before"]:
+        ProjectList.objects.filter(pk=row.pop("pk")).update(**row)
+    UnitAlias.objects.filter(pk__in=made["aliases"]).delete()
+    Unit.objects.filter(
+        pk__in=made["units"], list_items=None, projects=None, people=None, slips=None
+    ).delete()
+    plan.state = PlanImport.State.UNDONE
+    plan.version += 1
+    plan.save()
+    Region.objects.filter(pk=plan.county_id).touch()
+    record(by=by, subject=plan, summary=f"撤销导入{plan.year}年清单“{plan.name}”")
+    return plan
+
+
+def _forget_rounds(made: Mapping) -> None:
+    """The progress that came with the document, and the round it was kept in."""
+    Completion.objects.filter(pk__in=made["completions"]).delete()
+    Report.objects.filter(round__in=made["rounds"]).delete()
+    StandingRecord.objects.filter(round__in=made["rounds"]).delete()
+    Round.objects.filter(pk__in=made["rounds"]).delete()
+
+
+def _write_back(plan: PlanImport) -> None:
+    """Changed items read again as they did before."""
+    rows = [_row_before(row) for row in plan.result["before"]]
+    if not rows:
+        return
+    before = {row["pk"]: row for row in plan.result["lists_before"]}
+    one = next(iter(before.values()))
+    document = DocumentRow(
+        doc=one["document"],
+        county=plan.county.code,
+        year=plan.year,
+        as_of=None,
+        source=one["source"],
+        regions=(),
+        units=(),
+        titles={},
+    )
+    load_plan(document, plan.county, rows, [])
+
+
+def _row_before(row: Mapping) -> ItemRow:
+    faults: list[Fault] = []
+    for place in ("indicators", "milestones", "allocations"):
+        row[place] = [dict(value) for value in row[place]]
+    row["doc"] = "before"
+    item = read_item(row, "", 1, faults)
+    if faults:
+        raise ValueError(faults)
+    return item
