@@ -13,9 +13,11 @@ from livelihood.testing import thaw
 from progress.models import Evidence, Export, Report, Round
 from progress.operations.bulletins import issue_bulletin, proposed_data, start_bulletin
 from progress.operations.layouts import save_layout
+from progress.operations.plan_import import ListChoice, choose_columns, start_import
 from progress.operations.rounds import refreeze
 from progress.operations.slips import issue_slip
 from progress.rules.layouts import READY_MADE
+from projects.tests.documents import workbook_of
 
 pytestmark = pytest.mark.django_db
 
@@ -223,6 +225,59 @@ TABLE = {
     ],
     ("item_close", ("province", 3), "get"): [LOGIN, OK, FORBIDDEN, FORBIDDEN, FORBIDDEN, MISSING],
     ("item_close", ("province", 3), "post"): [LOGIN, 422, FORBIDDEN, FORBIDDEN, FORBIDDEN, MISSING],
+    # U: changing plans, importing lists. The import is being checked; its row has a doubt.
+    ("item_edit", ("province", 3), "get"): [LOGIN, OK, FORBIDDEN, FORBIDDEN, FORBIDDEN, MISSING],
+    ("item_edit", ("province", 3), "post"): [LOGIN, 422, FORBIDDEN, FORBIDDEN, FORBIDDEN, MISSING],
+    ("items_edit", (), "get"): [LOGIN, OK, FORBIDDEN, FORBIDDEN, FORBIDDEN, MISSING],
+    ("items_edit", (), "post"): [LOGIN, 422, FORBIDDEN, FORBIDDEN, FORBIDDEN, MISSING],
+    ("imports", (), "get"): [LOGIN, OK, FORBIDDEN, FORBIDDEN, FORBIDDEN, MISSING],
+    ("import_start", (), "get"): [LOGIN, OK, FORBIDDEN, FORBIDDEN, FORBIDDEN, MISSING],
+    ("import_start", (), "post"): [LOGIN, 422, FORBIDDEN, FORBIDDEN, FORBIDDEN, MISSING],
+    ("import_template", ("city",), "get"): [LOGIN, OK, FORBIDDEN, FORBIDDEN, FORBIDDEN, MISSING],
+    ("import_page", ("plan",), "get"): [LOGIN, MOVED, FORBIDDEN, FORBIDDEN, FORBIDDEN, MISSING],
+    ("import_columns", ("plan",), "get"): [LOGIN, OK, FORBIDDEN, FORBIDDEN, FORBIDDEN, MISSING],
+    ("import_columns", ("plan",), "post"): [LOGIN, 422, FORBIDDEN, FORBIDDEN, FORBIDDEN, MISSING],
+    ("import_reading", ("plan",), "get"): [LOGIN, MOVED, FORBIDDEN, FORBIDDEN, FORBIDDEN, MISSING],
+    ("import_preview", ("plan",), "get"): [LOGIN, OK, FORBIDDEN, FORBIDDEN, FORBIDDEN, MISSING],
+    ("import_row", ("plan", "row"), "get"): [LOGIN, OK, FORBIDDEN, FORBIDDEN, FORBIDDEN, MISSING],
+    ("import_row", ("plan", "row"), "post"): [LOGIN, 422, FORBIDDEN, FORBIDDEN, FORBIDDEN, MISSING],
+    # Sent without the version of the import, they are refused as outdated.
+    ("import_units", ("plan",), "post"): [
+        LOGIN,
+        CONFLICT,
+        FORBIDDEN,
+        FORBIDDEN,
+        FORBIDDEN,
+        MISSING,
+    ],
+    ("import_links", ("plan",), "post"): [
+        LOGIN,
+        CONFLICT,
+        FORBIDDEN,
+        FORBIDDEN,
+        FORBIDDEN,
+        MISSING,
+    ],
+    ("import_confirm", ("plan",), "get"): [LOGIN, OK, FORBIDDEN, FORBIDDEN, FORBIDDEN, MISSING],
+    ("import_confirm", ("plan",), "post"): [
+        LOGIN,
+        CONFLICT,
+        FORBIDDEN,
+        FORBIDDEN,
+        FORBIDDEN,
+        MISSING,
+    ],
+    ("import_done", ("plan",), "get"): [LOGIN, MOVED, FORBIDDEN, FORBIDDEN, FORBIDDEN, MISSING],
+    ("import_undo", ("plan",), "post"): [
+        LOGIN,
+        CONFLICT,
+        FORBIDDEN,
+        FORBIDDEN,
+        FORBIDDEN,
+        MISSING,
+    ],
+    ("import_undo", ("plan",), "get"): [LOGIN, WRONG, WRONG, WRONG, WRONG, WRONG],
+    ("import_drop", ("plan",), "post"): [LOGIN, MOVED, FORBIDDEN, FORBIDDEN, FORBIDDEN, MISSING],
     # G: bulletins. "draft" and "issued" are of the published round.
     ("bulletins", (), "get"): [LOGIN, OK, OK, OK, OK, MISSING],
     ("bulletin_add", (), "get"): [LOGIN, OK, FORBIDDEN, FORBIDDEN, FORBIDDEN, MISSING],
@@ -345,6 +400,8 @@ OF_A_COUNTY |= {"unit_review_excel", "bulletins_excel", "item_excel", "evidence_
 OF_A_COUNTY |= {"year_end_excel", "year_end_docx", "satisfaction", "exports", "export_start"}
 OF_A_COUNTY |= {"export_again", "export_file"}
 OF_A_COUNTY |= {"unit_review", "unit_review_report", "unit_review_accept", "unit_review_return"}
+OF_A_COUNTY |= {name for name, _arguments, _method in TABLE if name.startswith("import")}  # U
+OF_A_COUNTY |= {"item_edit", "items_edit"}
 
 
 @pytest.fixture
@@ -374,11 +431,24 @@ def cast(corpus, office, supervisor, reporter, other_reporter, administrator, fo
         "layout": save_layout(
             by=office, county=office.unit.region, layout=READY_MADE["standard_city"].layout
         ).pk,
+        **an_import(office),
         **drafted_and_issued(office),
         "export": export_of(supervisor),
         **projects_and_evidence(reporter, ""),
         **projects_and_evidence(other_reporter, "other_"),
     }
+
+
+def an_import(office):
+    head = ("序号", "项目内容", "工作进度安排", "牵头单位")
+    item = (99, "建设公园3个。", "6月底前完成20%。", "县住建局")
+    content = workbook_of(("2023年县政府民生实事",), head, item).getvalue()
+    plan = start_import(
+        by=office, county=office.unit.region, year=2023, name="清单.xlsx", content=content
+    )
+    choices = [ListChoice("county", "清单")]
+    plan = choose_columns(by=office, plan=plan, choices=choices, as_of=None, version=plan.version)
+    return {"plan": plan.pk, "row": plan.rows.get().pk}
 
 
 def drafted_and_issued(office):

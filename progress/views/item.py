@@ -43,6 +43,8 @@ def item(request, code, year, level, number):
         "rule_set": state.rule_set,
         "closing": steps_of(detail.completion, until=place.as_of),
         "may_close": may(request.user, Permission.REVIEW),
+        "may_edit_plans": may(request.user, Permission.EDIT_PLANS),
+        "plan_changes": listed.plan_changes.select_related("by"),
         "may_follow_up": may(request.user, Permission.FOLLOW_UP),
         "votes": listed.satisfaction_votes.order_by("voted_on", "pk"),
         "open_slips": Slip.objects.visible_to(request.user)

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 from django_tables2 import RequestConfig
 
+from livelihood.organisation.access import Permission, may
 from livelihood.organisation.list_xlsx import Column, list_workbook
 from livelihood.organisation.operations.audit import record_export
 from livelihood.organisation.words import cn_date
@@ -74,6 +75,7 @@ def items(request, code, year):
         "table": table,
         "fields": [(field, field in shown.fields) for field in FIELDS],
         "partial": partial,
+        "may_edit_plans": may(request.user, Permission.EDIT_PLANS),
     }
     response = render(request, f"progress/{'_items_shown' if partial else 'items'}.html", context)
     if shown.named:

@@ -1,8 +1,10 @@
 """总览: where the county stands, what is behind, and why."""
 
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from livelihood.organisation.access import Permission, may
 from progress.operations.overview import Tally, read_overview
 from progress.parts.filters import ATTENTION, NO_FIGURE
 from progress.parts.links import items_url
@@ -23,7 +25,9 @@ def home(request):
     own = request.user.unit.region.code if request.user.unit_id else None
     for code, _name, year in sorted(places, key=lambda p: (p[0] != own, p[0], -p[2])):
         return redirect("overview", code, year)
-    return render(request, "progress/nothing_yet.html")
+    begins = may(request.user, Permission.EDIT_PLANS)
+    context = {"county": own if begins else None, "year": timezone.localdate().year}
+    return render(request, "progress/nothing_yet.html", context)
 
 
 def tiles(place: Place, total: Tally) -> list[dict]:

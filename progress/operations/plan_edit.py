@@ -1,0 +1,214 @@
+"""调整计划: what one item promises is changed by hand, with what it was before kept."""
+
+import zlib
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, replace
+
+from django.db import transaction
+
+from livelihood.organisation.models import Region
+from livelihood.organisation.operations.audit import record
+from progress.operations.import_confirm import (
+    Difference,
+    Reported,
+    differences,
+    item_row,
+    stored_items,
+    stored_row,
+)
+from progress.operations.import_reading import check_row, json_value
+from progress.operations.plan_import import ImportChangedError, RowFaultsError
+from progress.operations.reporting import RefusedError
+from projects.models import ListItem, PlanChange
+from projects.operations.load import load_plan, unit_names
+from projects.rules.exchange import DocumentRow, Fault, ItemRow
+
+# What the people's congress or the government has decided, and a decision alone changes.
+MAJOR = frozenset({"目标", "点位"})
+# Fields that a change of a plan leaves as they are printed.
+AS_PRINTED = ("level", "number", "title", "schedule", "merged_with", "notes")
+
+
+class UnapprovedError(Exception):
+    """Targets or sites change, and reason or document is missing."""
+
+    def __init__(self, what: Iterable[str]):
+        super().__init__(f"调整{'、'.join(what)}，须写明调整原因和批准文号。")
+
+
+def plan_of(item: ListItem) -> ListItem:
+    """The item with everything that its plan says."""
+    listed = item.project_list
+    return stored_items(listed.county, listed.year).get(pk=item.pk)
+
+
+def stamp(item: ListItem) -> int:
+    """A number that changes with the item's plan: what was opened on another is refused."""
+    return zlib.crc32(repr(stored_row(item)).encode())
+
+
+def exchange_of(item: ListItem) -> dict:
+    """The item's plan in the exchange format, for the forms."""
+    return json_value(asdict(stored_row(item))) | {"doc": item.project_list.document}
+
+
+@transaction.atomic
+def edit_plan(
+    *, by, item: ListItem, data: Mapping, reason: str, document: str, version: int
+) -> list[Difference]:
+    """Change what an item promises; its wording stays as printed.
+
+    Args:
+        by: who changes it.
+        item: the item.
+        data: the plan in the exchange format, as it should be.
+        reason: why; needed where a target or a site changes.
+        document: number of the approving document; needed likewise.
+        version: ``stamp`` of the plan on which it was changed.
+
+    Returns:
+        What changed.
+
+    Raises:
+        ImportChangedError: somebody else was faster.
+        RowFaultsError: it cannot be kept like this.
+        RefusedError: what has been reported would lose its place, or nothing changed.
+        UnapprovedError: reason or document is missing.
+    """
+    item = plan_of(ListItem.objects.select_for_update().get(pk=item.pk))
+    if stamp(item) != version:
+        raise ImportChangedError
+    before = stored_row(item)
+    after = _wanted(item, before, data)
+    changed = differences(before, after)
+    if not changed:
+        raise RefusedError("没有改动。")
+    if refused := Reported([item.pk]).against(item, after):
+        raise RefusedError(refused)
+    major = [d.what for d in changed if d.what in MAJOR]
+    if major and not (reason and document):
+        raise UnapprovedError(major)
+    _write(item, [after, *_siblings(item, before, after)])
+    PlanChange.objects.bulk_create(
+        PlanChange(
+            item=item,
+            what=d.what,
+            old=d.old,
+            new=d.new,
+            major=d.what in MAJOR,
+            reason=reason,
+            document=document,
+            by=by,
+        )
+        for d in changed
+    )
+    words = "、".join(d.what for d in changed)
+    told = {d.what: (d.old, d.new) for d in changed}
+    record(by=by, subject=item, summary=f"调整计划：{words}", changes=told)
+    Region.objects.filter(pk=item.project_list.county_id).touch()
+    return changed
+
+
+def _wanted(item: ListItem, before: ItemRow, data: Mapping) -> ItemRow:
+    data = json_value(dict(data)) | {"status": "", "actual": [], "completed": False}
+    listed = item.project_list
+    faults, _doubts = check_row(data, {"doubts": []}, listed.year)
+    if not faults and data["lead_unit"] not in unit_names(listed.county):
+        faults = [Fault("", "", "lead_unit", f"单位名单中没有“{data['lead_unit']}”。")]
+    if faults:
+        raise RowFaultsError(faults)
+    after = replace(item_row(data), **{name: getattr(before, name) for name in AS_PRINTED})
+    # A total as printed says nothing of other shares.
+    total = before.allocation_total if after.allocations == before.allocations else None
+    return replace(after, problems="", allocation_total=total)
+
+
+# Who answers for an item: what may be changed of many at once.
+ANSWERS = {
+    "lead_unit": "牵头单位",
+    "responsible_leader": "责任领导",
+    "responsible_person": "责任人",
+}
+
+
+@transaction.atomic
+def change_many(*, by, items: Iterable[ListItem], field: str, new: str, reason: str) -> int:
+    """Give many items another lead unit, leader or person; linked items follow a unit.
+
+    Args:
+        by: who changes it.
+        items: of one county and year.
+        field: one of ``ANSWERS``.
+        new: the name.
+        reason: why; may be empty.
+
+    Returns:
+        How many items changed.
+
+    Raises:
+        RefusedError: nothing is chosen, nothing would change, or there is no such unit.
+    """
+    items = list(items)
+    if not items:
+        raise RefusedError("请至少勾选一个条目。")
+    listed = items[0].project_list
+    if field == "lead_unit" and new not in unit_names(listed.county):
+        raise RefusedError(f"单位名单中没有“{new}”。")
+    pks, projects = {i.pk for i in items}, {i.project_id for i in items}
+    meant = [
+        item
+        for item in stored_items(listed.county, listed.year)
+        if item.pk in pks or (field == "lead_unit" and item.project_id in projects)
+    ]
+    rows = {item.pk: stored_row(item) for item in meant}
+    changed = [item for item in meant if getattr(rows[item.pk], field) != new]
+    if not changed:
+        raise RefusedError("没有改动：这些条目已经是这样。")
+    _write(changed[0], [replace(rows[item.pk], **{field: new}) for item in changed])
+    PlanChange.objects.bulk_create(
+        PlanChange(
+            item=item,
+            what=ANSWERS[field],
+            old=getattr(rows[item.pk], field),
+            new=new,
+            reason=reason,
+            by=by,
+        )
+        for item in changed
+    )
+    for item in changed:
+        told = {ANSWERS[field]: (getattr(rows[item.pk], field), new)}
+        record(by=by, subject=item, summary=f"调整{ANSWERS[field]}", changes=told)
+    Region.objects.filter(pk=listed.county_id).touch()
+    return len(changed)
+
+
+def _siblings(item: ListItem, before: ItemRow, after: ItemRow) -> list[ItemRow]:
+    """The same work on other lists follows to another lead unit: it is reported once."""
+    if before.lead_unit == after.lead_unit:
+        return []
+    listed = item.project_list
+    others = stored_items(listed.county, listed.year).filter(project=item.project_id)
+    return [
+        replace(stored_row(other), lead_unit=after.lead_unit)
+        for other in others
+        if other.pk != item.pk
+    ]
+
+
+def _write(item: ListItem, rows: list[ItemRow]) -> None:
+    county, year = item.project_list.county, item.project_list.year
+    lists = county.project_lists.filter(year=year)
+    for one in lists.filter(level__in={row.level for row in rows}):
+        document = DocumentRow(
+            doc=one.document,
+            county=county.code,
+            year=year,
+            as_of=None,
+            source=one.source,
+            regions=(),
+            units=(),
+            titles={one.level: one.title},
+        )
+        own = [row for row in rows if row.level == one.level]
+        load_plan(document, county, own, [])
