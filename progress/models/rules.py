@@ -26,10 +26,19 @@ class RuleSet(models.Model):
         VERIFIED = "verified", "核实"
         CLOSED = "closed", "上级销号"
 
+    class Basis(models.TextChoices):
+        SCHEDULE = "schedule", "各条目自己的进度安排"
+        ELAPSED = "elapsed", "时间进度（全年已过去的比例）"
+
+    class ComparisonSource(models.TextChoices):
+        CITY_TABLE = "city_table", "市里下发的对比表，没有的用系统计算的全市平均"
+        COMPUTED = "computed", "系统计算的全市平均，没有的用市里下发的对比表"
+
     county = models.ForeignKey(
         Region, models.CASCADE, related_name="rule_sets", verbose_name="县（市、区）"
     )
     valid_from = models.DateField("生效日期")
+    basis = models.CharField("计划进度的依据", max_length=10, choices=Basis, default=Basis.SCHEDULE)
     measure = models.CharField("偏差算法", max_length=10, choices=Measure, default=Measure.POINTS)
     ahead_points = models.DecimalField(
         "超序时：偏差达到", max_digits=5, decimal_places=2, default=5
@@ -48,12 +57,24 @@ class RuleSet(models.Model):
     completion_stage = models.CharField(
         "何时计为已完成", max_length=10, choices=CompletionStage, default=CompletionStage.VERIFIED
     )
+    comparison_source = models.CharField(
+        "全市平均的来源",
+        max_length=10,
+        choices=ComparisonSource,
+        default=ComparisonSource.CITY_TABLE,
+    )
     comparison_max_age_days = models.PositiveSmallIntegerField("全市对比数据有效（天）", default=45)
+    bottom_ranks = models.PositiveSmallIntegerField(
+        "位次靠后：全市排名的后几位",
+        default=0,
+        validators=[MaxValueValidator(50)],
+        help_text="0表示不提示",
+    )
     year_end_month = models.PositiveSmallIntegerField(
-        "无节点条目的完成月份",
+        "时间进度的完成月份",
         default=11,
         validators=[MinValueValidator(1), MaxValueValidator(12)],
-        help_text="没有进度安排的条目，按年初至该月底的时间进度研判",
+        help_text="按时间进度研判的条目，从年初算到该月底",
     )
 
     unit_approves = models.BooleanField(
@@ -86,6 +107,11 @@ class RuleSet(models.Model):
                 condition=Q(year_end_month__gte=1, year_end_month__lte=12),
                 name="progress_ruleset_month",
                 violation_error_message="月份应在1至12之间。",
+            ),
+            models.CheckConstraint(
+                condition=Q(bottom_ranks__lte=50),
+                name="progress_ruleset_bottom",
+                violation_error_message="全市排名的后几位应在0至50之间。",
             ),
         ]
 

@@ -8,6 +8,7 @@ from dataclasses import asdict
 from datetime import date
 
 from progress.rules.judgement import (
+    Basis,
     Comparison,
     Earlier,
     Facts,
@@ -75,8 +76,9 @@ def standing_from_dict(kept: dict) -> Standing:
 
 
 def thresholds_from_dict(kept: dict) -> Thresholds:
-    """The thresholds of a kept standing."""
-    return Thresholds(**{**kept, "measure": Measure(kept["measure"])})
+    """The thresholds of a kept standing; those that came later have their defaults."""
+    basis = Basis(kept.get("basis", Basis.SCHEDULE))
+    return Thresholds(**{**kept, "measure": Measure(kept["measure"]), "basis": basis})
 
 
 def _plan_to_dict(plan: ItemPlan) -> dict:
@@ -85,6 +87,7 @@ def _plan_to_dict(plan: ItemPlan) -> dict:
         "milestones": [m._asdict() | {"due": m.due.isoformat()} for m in plan.milestones],
         "starts": plan.starts.isoformat(),
         "ends": plan.ends.isoformat(),
+        "by_elapsed": plan.by_elapsed,
     }
 
 
@@ -96,6 +99,7 @@ def _plan_from_dict(kept: dict) -> ItemPlan:
         ),
         starts=date.fromisoformat(kept["starts"]),
         ends=date.fromisoformat(kept["ends"]),
+        by_elapsed=kept.get("by_elapsed", False),
     )
 
 

@@ -3,7 +3,7 @@
 Every standing carries the numbers that led to it, and says them in Chinese.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -16,6 +16,7 @@ from projects.rules.planned import (
     ItemPlan,
     MilestonePlan,
     TargetPlan,
+    follows_time,
     planned_percent,
     target_planned_percent,
     weighted_mean,
@@ -54,6 +55,7 @@ class Flag(StrEnum):
     """What is worth knowing besides the schedule status; ``FLAG_LABELS`` has the words."""
 
     BELOW_CITY_AVERAGE = "below_city_average"
+    BOTTOM_OF_CITY = "bottom_of_city"
     STALLED = "stalled"
     PROBLEM = "problem"
     DOUBTFUL = "doubtful"
@@ -62,11 +64,16 @@ class Flag(StrEnum):
 
 FLAG_LABELS = {
     Flag.BELOW_CITY_AVERAGE: "低于全市平均",
+    Flag.BOTTOM_OF_CITY: "位次靠后",
     Flag.STALLED: "停滞",
     Flag.PROBLEM: "存在问题",
     Flag.DOUBTFUL: "数据存疑",
     Flag.UNTOLD: "节点未说明",
 }
+
+
+# What rests on the comparison with the city.
+CITY_FLAGS = frozenset({Flag.BELOW_CITY_AVERAGE, Flag.BOTTOM_OF_CITY})
 
 
 class Yardstick(StrEnum):
@@ -75,6 +82,7 @@ class Yardstick(StrEnum):
     PERCENT = "percent"
     MILESTONE = "milestone"
     ELAPSED = "elapsed"
+    ELAPSED_BY_RULE = "elapsed_by_rule"
     NOT_DUE = "not_due"
 
 
@@ -82,6 +90,7 @@ YARDSTICK_LABELS = {
     Yardstick.PERCENT: "计划百分比",
     Yardstick.MILESTONE: "到期节点",
     Yardstick.ELAPSED: "时间进度（无进度安排）",
+    Yardstick.ELAPSED_BY_RULE: "时间进度（按规则不看进度安排）",
     Yardstick.NOT_DUE: "尚无到期节点",
 }
 
@@ -93,12 +102,20 @@ class Measure(StrEnum):
     RATIO = "ratio"
 
 
+class Basis(StrEnum):
+    """What the planned percent is: the item's own schedule, or the elapsed share of time."""
+
+    SCHEDULE = "schedule"
+    ELAPSED = "elapsed"
+
+
 @dataclass(frozen=True)
 class Thresholds:
     """The numbers of a rule set; all editable by the county.
 
     ``ahead``, ``behind`` and ``seriously_behind`` are percentage points, or percent of
-    the plan where ``measure`` is RATIO.
+    the plan where ``measure`` is RATIO. ``bottom_ranks``: so many of the last places in the
+    city's ranking are flagged, 0 for none.
     """
 
     measure: Measure = Measure.POINTS
@@ -109,6 +126,8 @@ class Thresholds:
     rounds_behind: int = 2
     rounds_stalled: int = 2
     comparison_max_age_days: int = 45
+    basis: Basis = Basis.SCHEDULE
+    bottom_ranks: int = 0
 
     @property
     def unit(self) -> str:
@@ -354,11 +373,23 @@ def overdue_days(standing_states, plan: ItemPlan, as_of: date) -> int:
 
 def below_average(comparison: Comparison | None, as_of: date, rules: Thresholds) -> bool | None:
     """Whether the county's figure is below the city's average; None without a valid table."""
-    if comparison is None or comparison.as_of > as_of:
-        return None
-    if (as_of - comparison.as_of).days > rules.comparison_max_age_days:
+    if comparison is None or not _is_valid(comparison, as_of, rules):
         return None
     return comparison.figure < comparison.average
+
+
+def _is_valid(comparison: Comparison, as_of: date, rules: Thresholds) -> bool:
+    return 0 <= (as_of - comparison.as_of).days <= rules.comparison_max_age_days
+
+
+def is_at_bottom(comparison: Comparison | None, as_of: date, rules: Thresholds) -> bool:
+    """Whether the county has one of the last ``bottom_ranks`` places; never said without a
+    valid table that prints its place and among how many."""
+    if comparison is None or not _is_valid(comparison, as_of, rules):
+        return False
+    if comparison.rank is None or comparison.counties is None:
+        return False
+    return comparison.rank > comparison.counties - rules.bottom_ranks
 
 
 def schedule_status(
@@ -427,6 +458,8 @@ def falling_figure(facts: Facts, actual: float | None) -> str:
 def _yardstick(plan: ItemPlan, variance: float | None, states, as_of: date) -> Yardstick:
     if not plan.milestones:
         return Yardstick.ELAPSED
+    if follows_time(plan) and variance is not None:
+        return Yardstick.ELAPSED_BY_RULE
     due = [m for m in plan.milestones if m.due <= as_of]
     if variance is not None and any(m.percent is not None for m in due):
         return Yardstick.PERCENT
@@ -454,8 +487,29 @@ def _means(targets: Sequence[TargetStanding], whole: Figure | None):
     return actual, variance
 
 
+def known_percent(plan: ItemPlan, facts: Facts, as_of: date) -> float | None:
+    """The actual percent of an item, as in its standing; None if unknown."""
+    return _means(target_standings(plan, facts, as_of), facts.figures.get(None))[0]
+
+
 def _plans_single_targets(targets: Sequence[TargetStanding]) -> bool:
     return any(t.planned is not None for t in targets)
+
+
+def _flags(facts: Facts, status, actual, states, as_of: date, rules: Thresholds) -> Iterator[Flag]:
+    """What is worth knowing besides the status, in the order in which it is shown."""
+    if below_average(facts.comparison, as_of, rules):
+        yield Flag.BELOW_CITY_AVERAGE
+    if is_at_bottom(facts.comparison, as_of, rules):
+        yield Flag.BOTTOM_OF_CITY
+    if is_stalled(facts, status, actual, states.count(MilestoneState.MET), rules):
+        yield Flag.STALLED
+    if facts.problems:
+        yield Flag.PROBLEM
+    if facts.contradictions or falling_figure(facts, actual):
+        yield Flag.DOUBTFUL
+    if status in (Status.ON_SCHEDULE, Status.AHEAD) and MilestoneState.UNTOLD in states:
+        yield Flag.UNTOLD
 
 
 def judge(plan: ItemPlan, facts: Facts, as_of: date, rules: Thresholds) -> Standing:
@@ -470,6 +524,8 @@ def judge(plan: ItemPlan, facts: Facts, as_of: date, rules: Thresholds) -> Stand
     Returns:
         The standing; its ``explanation`` says in Chinese why.
     """
+    if rules.basis is Basis.ELAPSED:
+        plan = plan._replace(by_elapsed=True)
     targets = target_standings(plan, facts, as_of)
     planned = planned_percent(plan, as_of)
     actual, variance = _means(targets, facts.figures.get(None))
@@ -487,19 +543,6 @@ def judge(plan: ItemPlan, facts: Facts, as_of: date, rules: Thresholds) -> Stand
         rules=rules,
         as_of=as_of,
     )
-    below = below_average(facts.comparison, as_of, rules)
-    doubts = facts.contradictions + tuple(filter(None, [falling_figure(facts, actual)]))
-    flags = []
-    if below:
-        flags.append(Flag.BELOW_CITY_AVERAGE)
-    if is_stalled(facts, status, actual, states.count(MilestoneState.MET), rules):
-        flags.append(Flag.STALLED)
-    if facts.problems:
-        flags.append(Flag.PROBLEM)
-    if doubts:
-        flags.append(Flag.DOUBTFUL)
-    if status in (Status.ON_SCHEDULE, Status.AHEAD) and MilestoneState.UNTOLD in states:
-        flags.append(Flag.UNTOLD)
     return Standing(
         plan=plan,
         facts=facts,
@@ -512,8 +555,8 @@ def judge(plan: ItemPlan, facts: Facts, as_of: date, rules: Thresholds) -> Stand
         schedule_variance=variance,
         targets=targets,
         states=states,
-        below_city_average=below,
-        flags=tuple(flags),
+        below_city_average=below_average(facts.comparison, as_of, rules),
+        flags=tuple(_flags(facts, status, actual, states, as_of, rules)),
     )
 
 
@@ -531,7 +574,7 @@ def milestone_words(milestone: MilestonePlan, limit: int = 40) -> str:
 
 def _percent_sentence(standing: Standing) -> str:
     planned = percent1(standing.planned_percent)
-    source = "按时间进度" if standing.yardstick is Yardstick.ELAPSED else "按进度安排"
+    source = "按时间进度" if follows_time(standing.plan) else "按进度安排"
     start = f"截至{cn_date(standing.as_of)}，{source}计划进度{planned}"
     if standing.actual_percent is None:
         return f"{start}，实际进度没有数据，不计算偏差。"
@@ -639,6 +682,15 @@ def _comparison_sentence(standing: Standing) -> str:
     )
 
 
+def _bottom_sentence(standing: Standing) -> str:
+    if Flag.BOTTOM_OF_CITY not in standing.flags:
+        return ""
+    c = standing.facts.comparison
+    return (
+        f"位次靠后：{c.counties}个县市区中排第{c.rank}位，在后{standing.rules.bottom_ranks}位之内。"
+    )
+
+
 def _doubt_sentences(standing: Standing) -> list[str]:
     falling = falling_figure(standing.facts, standing.actual_percent)
     return [f"数据存疑：{text}" for text in (*standing.facts.contradictions, falling) if text]
@@ -653,7 +705,7 @@ def explain(standing: Standing) -> list[str]:
         sentences += _milestone_sentences(standing)
     if Flag.STALLED in standing.flags:
         sentences.append(f"停滞：连续{standing.rules.rounds_stalled}期进度没有变化。")
-    sentences.append(_comparison_sentence(standing))
+    sentences += [_comparison_sentence(standing), _bottom_sentence(standing)]
     if standing.facts.problems:
         sentences.append(f"存在问题：{standing.facts.problems}")
     sentences += _doubt_sentences(standing)
@@ -687,6 +739,9 @@ def short_reason(standing: Standing) -> str:
     if standing.below_city_average:
         c = standing.facts.comparison
         parts.append(f"低于全市平均{c.average - c.figure:.1f}个百分点")
+    if Flag.BOTTOM_OF_CITY in standing.flags:
+        c = standing.facts.comparison
+        parts.append(f"列全市第{c.rank}位（共{c.counties}个）")
     if standing.facts.problems:
         parts.append(f"存在问题：{_shortened(standing.facts.problems, 30)}")
     return "；".join(parts)

@@ -36,12 +36,17 @@ class MilestonePlan(NamedTuple):
 
 
 class ItemPlan(NamedTuple):
-    """The plan of one list item; milestones in the order of the schedule."""
+    """The plan of one list item; milestones in the order of the schedule.
+
+    ``by_elapsed`` asks of it what the time that has passed asks, whatever its schedule says;
+    its milestones remain what is to be done by their dates.
+    """
 
     targets: tuple[TargetPlan, ...]
     milestones: tuple[MilestonePlan, ...]
     starts: date  # the item's own period, for items without a dated schedule
     ends: date
+    by_elapsed: bool = False
 
 
 class PlanStep(NamedTuple):
@@ -66,6 +71,21 @@ def elapsed_percent(starts: date, ends: date, as_of: date) -> float:
     days = (ends - starts).days + 1
     passed = (as_of - starts).days + 1
     return max(0.0, min(FULL, FULL * passed / days))
+
+
+def follows_time(plan: ItemPlan) -> bool:
+    """Whether the item's planned percent is the elapsed share of its period.
+
+    So it is without a dated schedule, and where the rules want it so; but rates to be kept
+    are asked for when the schedule says, and an item with nothing else follows no time.
+    """
+    return any(_target_follows_time(plan, key) for key in [t.key for t in plan.targets] or [None])
+
+
+def _target_follows_time(plan: ItemPlan, target: int | None) -> bool:
+    if not plan.milestones:
+        return True
+    return plan.by_elapsed and not any(t.key == target and t.kind == "rate" for t in plan.targets)
 
 
 def quantified(plan: ItemPlan, target: int | None) -> list[MilestonePlan]:
@@ -97,7 +117,7 @@ def target_planned_percent(plan: ItemPlan, target: int | None, as_of: date) -> f
     None where the schedule gives this target no percent at any date: what it does not
     plan is unknown, not zero.
     """
-    if not plan.milestones:
+    if _target_follows_time(plan, target):
         return elapsed_percent(plan.starts, plan.ends, as_of)
     milestones = quantified(plan, target)
     return percent_due(milestones, as_of) if milestones else None
@@ -118,8 +138,10 @@ def planned_percent(plan: ItemPlan, as_of: date) -> float:
 def planned_steps(plan: ItemPlan) -> list[PlanStep]:
     """The item's planned curve: one step for every date on which the plan rises or falls.
 
-    Empty for an item without a dated schedule.
+    Empty for an item that is asked for what the time that has passed asks.
     """
+    if follows_time(plan):
+        return []
     steps: list[PlanStep] = []
     for due in sorted({m.due for m in plan.milestones if m.percent is not None}):
         percent = planned_percent(plan, due)
