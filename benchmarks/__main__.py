@@ -14,6 +14,8 @@ from benchmarks.measuring import ROUNDS
 # What the database has no part in is measured once.
 WITH_DATABASE = ("pages", "data", "submitting")
 WITHOUT_DATABASE = ("table", "charts", "script", "briefing", "reading", "workbooks")
+# What takes minutes to generate is measured only where it is asked for by name.
+BY_NAME = ("scale",)
 DATABASES = ("sqlite", "postgresql")
 FEWEST_ROUNDS = 5
 # How far beyond its goal a ratio has to be for --check to fail: machines differ.
@@ -29,10 +31,10 @@ def main() -> int:
         folder = Path(name)
         once = WITHOUT_DATABASE
         for database in options.database or DATABASES:
-            parts = [p for p in (*WITH_DATABASE, *once) if p in options.only]
+            parts = [p for p in (*WITH_DATABASE, *once, *BY_NAME) if p in options.only]
             once = ()
             if parts:
-                lines += _run(database, parts, options.rounds, folder)
+                lines += _run(database, parts, options, folder)
     _conclude(lines)
     _warn_if_busy()
     if options.json:
@@ -48,8 +50,14 @@ def _options() -> argparse.Namespace:
         "--database", action="append", choices=DATABASES, help="only this one (default: both)"
     )
     parser.add_argument(
-        "--only", nargs="+", choices=parts, default=parts, help="only these parts (default: all)"
+        "--only",
+        nargs="+",
+        choices=(*parts, *BY_NAME),
+        default=parts,
+        help=f"only these parts (default: all but {', '.join(BY_NAME)})",
     )
+    parser.add_argument("--counties", type=int, default=90, help="for scale (default: 90)")
+    parser.add_argument("--months", type=int, default=12, help="for scale (default: 12)")
     parser.add_argument("--rounds", type=int, default=ROUNDS, help=f"default: {ROUNDS}")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there, too")
     parser.add_argument(
@@ -61,11 +69,12 @@ def _options() -> argparse.Namespace:
     return options
 
 
-def _run(database: str, parts: list[str], rounds: int, folder: Path) -> list[dict]:
+def _run(database: str, parts: list[str], options, folder: Path) -> list[dict]:
     """Measure on one database in a process of its own, since settings are read once."""
     result = folder / f"{database}.json"
-    command = [sys.executable, "-m", "benchmarks.one_database", "--rounds", str(rounds)]
-    command += ["--result", str(result)]
+    command = [sys.executable, "-m", "benchmarks.one_database", "--result", str(result)]
+    for name in ("rounds", "counties", "months"):
+        command += [f"--{name}", str(getattr(options, name))]
     for part in parts:
         command += ["--part", part]
     env = environment(folder)

@@ -30,7 +30,8 @@ def main() -> None:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="benchmarks.one_database")
-    parser.add_argument("--rounds", type=int, required=True)
+    for name in ("rounds", "counties", "months"):
+        parser.add_argument(f"--{name}", type=int, required=True)
     parser.add_argument("--part", action="append", required=True)
     parser.add_argument("--result", type=Path, required=True)
     return parser.parse_args()
@@ -46,6 +47,7 @@ def _measure(database: str, options: argparse.Namespace) -> list[dict]:
         pages,
         reading,
         reading_workbooks,
+        scale,
         sizes,
         submitting,
         tables,
@@ -61,6 +63,7 @@ def _measure(database: str, options: argparse.Namespace) -> list[dict]:
         "briefing": lambda: briefing.run(options.rounds),
         "reading": lambda: reading.run(options.rounds),
         "workbooks": lambda: reading_workbooks.run(options.rounds),
+        "scale": lambda: scale.run(database, options.rounds, options.counties, options.months),
     }
     county.load()
     results = []

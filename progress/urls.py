@@ -8,6 +8,7 @@ from progress.views import (
     about,
     boards,
     bulletins,
+    city_tables,
     evidence_pack,
     exports,
     guide,
@@ -20,13 +21,16 @@ from progress.views import (
     leaders,
     notices,
     overview,
+    regions,
     report,
     reporting,
     review,
+    rules,
     slips,
     tasks,
     townships,
     units,
+    weights,
     year_end,
 )
 from progress.views import item as item_views
@@ -165,6 +169,18 @@ county_urls = [
     path("imports/<int:pk>/done/", imports.import_done, name="import_done"),
     path("imports/<int:pk>/undo/", imports.import_undo, name="import_undo"),
     path("imports/<int:pk>/drop/", imports.import_drop, name="import_drop"),
+    # M: rules of judgement
+    path("rules/", rules.rules, name="rules"),
+    path("rules/new/", rules.rule_set_add, name="rule_set_add"),
+    path("rules/<int:pk>/", rules.rule_set, name="rule_set"),
+    path("rules/weights/", weights.weights, name="weights"),
+    path("rules/weights/<slug:level>/<int:number>/", weights.item_weights, name="item_weights"),
+    # K: the city's table
+    path("city/", city_tables.city_tables, name="city_tables"),
+    path("city/new/", city_tables.city_table_add, name="city_table_add"),
+    path("city/<int:pk>/", city_tables.city_table, name="city_table"),
+    path("city/<int:pk>/file/", city_tables.city_file, name="city_file"),
+    path("city/<slug:level>/<int:number>/", city_tables.city_figure, name="city_figure"),
     # G: bulletins
     path("bulletins/", bulletins.bulletins, name="bulletins"),
     path("bulletins/new/", bulletins.bulletin_add, name="bulletin_add"),
@@ -210,10 +226,20 @@ county_urls = [
     path("exports/<int:pk>/file/", exports.export_file, name="export_file"),
 ]
 
+# N: a city or province with its counties
+region_urls = [
+    path("", regions.region, name="region"),
+    path("overview.xlsx", regions.region_excel, name="region_excel"),
+    path("items/<int:pk>/", regions.region_item, name="region_item"),
+    path("items/<int:pk>/split/", regions.region_split, name="region_split"),
+    path("programmes/", regions.region_programmes, name="region_programmes"),
+]
+
 urlpatterns = [
     path("", overview.home, name="home"),
     path("about/", about.about, name="about"),
     path("guide/", guide.guide, name="guide"),
     path("notices/", notices.notices, name="notices"),  # B
+    path("regions/<county:code>/<year:year>/", include(region_urls)),
     path("<county:code>/<year:year>/", include(county_urls)),
 ]

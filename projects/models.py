@@ -560,3 +560,94 @@ class PlanChange(models.Model):
 
     def __str__(self):
         return f"{self.item}：{self.what}"
+
+
+class ProgrammeQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """The programmes that exist for ``user``: those of regions above the own one, too.
+
+        What they hold of other counties does not: ask the items (``ListItem.visible_to``).
+        """
+        if user.unit_id is None:
+            return self.all()
+        own = user.unit.region
+        codes = own.path.strip("/").split("/")
+        return self.filter(Q(region__code__in=codes) | Q(region__path__startswith=own.path))
+
+    def among(self, region, year):
+        """The programmes of a year that a region has promised, or one above or below it."""
+        codes = region.path.strip("/").split("/")
+        above_or_below = Q(region__code__in=codes) | Q(region__path__startswith=region.path)
+        return self.filter(above_or_below, year=year)
+
+    def held_by(self, region):
+        """Those that have items in counties of a region, with ``held``: in how many."""
+        below = Q(links__county__path__startswith=region.path)
+        return self.annotate(held=models.Count("links", filter=below)).filter(held__gt=0)
+
+
+class Programme(models.Model):
+    """共同项目: what a province or a city promises in all of its counties in one year.
+
+    Each county prints it on its own list, under its own number and nearly in the same words;
+    the city's office has said which items are meant (``ProgrammeItem``).
+    """
+
+    region = models.ForeignKey(
+        Region, models.PROTECT, related_name="programmes", verbose_name="省、市"
+    )
+    year = models.PositiveSmallIntegerField("年度")
+    level = models.CharField("层级", max_length=10, choices=Level)
+    name = models.CharField("名称", max_length=200)
+    order = models.PositiveSmallIntegerField("排序", default=0)
+
+    objects = ProgrammeQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "共同项目"
+        ordering = ["region", "year", "level", "order", "pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(level__in=["province", "city"]),
+                name="projects_programme_level",
+                violation_error_message="共同项目属于省级或市级清单。",
+            ),
+            models.CheckConstraint(
+                condition=Q(year__gte=2000, year__lte=2100),
+                name="projects_programme_years",
+                violation_error_message="年度应在2000至2100之间。",
+            ),
+        ]
+        indexes = [models.Index(fields=["year", "level"], name="projects_programme_year")]
+
+    def __str__(self):
+        return self.name
+
+
+class ProgrammeItem(models.Model):
+    """An item of a county's list that belongs to a programme; of one county only one."""
+
+    programme = models.ForeignKey(
+        Programme, models.CASCADE, related_name="links", verbose_name="共同项目"
+    )
+    item = models.OneToOneField(
+        ListItem, models.CASCADE, related_name="programme_link", verbose_name="条目"
+    )
+    # Repeated from the item's list, so that the database can refuse a second one.
+    county = models.ForeignKey(
+        Region, models.PROTECT, related_name="+", editable=False, verbose_name="县（市、区）"
+    )
+
+    class Meta:
+        verbose_name = verbose_name_plural = "共同项目的条目"
+        ordering = ["programme", "county"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["programme", "county"],
+                name="projects_programme_county",
+                violation_error_message="一个县只能有一个条目属于同一共同项目。",
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.item}：{self.programme}"

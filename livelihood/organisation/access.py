@@ -29,11 +29,30 @@ class Permission(StrEnum):
     MANAGE_PEOPLE = "manage_people"
     EDIT_PLANS = "edit_plans"  # import lists and change what they promise
     RUN_ROUNDS = "run_rounds"  # set up, open, extend, close, reopen
+    COMPARE = "compare"  # take in the city's table
     REPORT = "report"  # fill and send the own unit's reports
     REVIEW = "review"  # accept and return reports, confirm completions
     FOLLOW_UP = "follow_up"  # issue and close slips
     WRITE_BULLETINS = "write_bulletins"  # draft, issue, correct
     READ_AUDIT = "read_audit"
+    SET_RULES = "set_rules"  # change the rules of judgement and the weights of targets
+    MATCH_ITEMS = "match_items"  # say which items of the counties are the same programme
+
+
+# What is done in a county is done by the county's own people; those of a city or province
+# read what lies below them.
+OF_A_COUNTY = frozenset(
+    {
+        Permission.RUN_ROUNDS,
+        Permission.EDIT_PLANS,
+        Permission.COMPARE,
+        Permission.WRITE_BULLETINS,
+        Permission.REVIEW,
+        Permission.FOLLOW_UP,
+        Permission.SET_RULES,
+    }
+)
+ABOVE_COUNTIES = ("province", "city")
 
 
 @dataclass(frozen=True)
@@ -52,9 +71,12 @@ ROLES: dict[Role, RoleRights] = {
                 Permission.SEE_WHOLE_REGION,
                 Permission.EDIT_PLANS,
                 Permission.RUN_ROUNDS,
+                Permission.COMPARE,
                 Permission.REVIEW,
                 Permission.FOLLOW_UP,
                 Permission.WRITE_BULLETINS,
+                Permission.SET_RULES,
+                Permission.MATCH_ITEMS,
             }
         ),
     ),
@@ -77,7 +99,16 @@ def may(user, permission: Permission) -> bool:
     """Whether ``user`` may do what ``permission`` names."""
     if not (user.is_authenticated and user.is_active):
         return False
-    return user.is_superuser or permission in ROLES[user.role].permissions
+    if user.is_superuser:
+        return True
+    if permission in OF_A_COUNTY and is_above_counties(user):
+        return False
+    return permission in ROLES[user.role].permissions
+
+
+def is_above_counties(user) -> bool:
+    """Whether ``user`` belongs to a city or province, and so reads several counties."""
+    return user.unit_id is not None and user.unit.region.kind in ABOVE_COUNTIES
 
 
 def require(user, permission: Permission) -> None:

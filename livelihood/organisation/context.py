@@ -2,7 +2,7 @@
 
 from django.conf import settings
 
-from livelihood.organisation.access import Permission, may
+from livelihood.organisation.access import Permission, is_above_counties, may
 
 
 def site(request):
@@ -13,5 +13,6 @@ def site(request):
         "may_manage_people": user is not None and may(user, Permission.MANAGE_PEOPLE),
         "may_read_audit": user is not None and may(user, Permission.READ_AUDIT),
         "may_review": user is not None and may(user, Permission.REVIEW),
+        "reads_counties": user is not None and user.is_authenticated and is_above_counties(user),
         "may_report": user is not None and may(user, Permission.REPORT),
     }

@@ -93,11 +93,11 @@ def bars(
     return {"data": data, "layout": layout}
 
 
-def sampled(figure: dict) -> dict:
+def sampled(figure: dict, words: str = "演示数据") -> dict:
     """The figure with 演示数据 in its corner, so that a saved picture says so, too."""
     corner = {"xref": "container", "x": 1, "xanchor": "right"}
     corner |= {"yref": "container", "y": 1, "yanchor": "top", "pad": {"t": 6, "r": 8}}
-    title = {"text": "演示数据", "font": {"size": 12}, **corner}
+    title = {"text": words, "font": {"size": 12}, **corner}
     return figure | {"layout": figure["layout"] | {"title": title}}
 
 
@@ -330,3 +330,169 @@ def _date_mark(as_of: date) -> dict:
         "showarrow": False,
     }
     return {"shapes": [line], "annotations": [words]}
+
+
+def compared(
+    lines: Sequence[tuple[str, Sequence[tuple[date, float]]]], *, year: int, own: str
+) -> dict:
+    """Figures of one item over the months, in percent: the county, the average, the best.
+
+    Args:
+        lines: (what it is called, (as-of date, percent) of each month).
+        year: the year of the axis.
+        own: which of the lines is the county's; it is drawn as what is reported is.
+    """
+    drawn = (
+        {"marker": {"color": COLOURS["below_city_average"], "symbol": "diamond", "size": 9}},
+        {"marker": {"color": PLANNED, "symbol": "triangle-up", "size": 9}},
+    )
+    others, data = iter(drawn), []
+    for label, points in lines:
+        style = {"marker": {"color": ACTUAL, "size": 10}} if label == own else dict(next(others))
+        dash = "solid" if label == own else "dash"
+        style |= {
+            "mode": "lines+markers",
+            "line": {"color": style["marker"]["color"], "width": 1, "dash": dash},
+        }
+        if points:
+            data.append(_over_time(label, points, label, style))
+    highest = [percent for _label, points in lines for _day, percent in points]
+    layout = {
+        "xaxis": {
+            "type": "date",
+            "range": [date(year, 1, 1).isoformat(), date(year, 12, 31).isoformat()],
+            "tickformat": "%-m月",
+            "dtick": "M1",
+            "ticklabelmode": "period",
+        },
+        "yaxis": {"title": {"text": "%"}, "range": percent_range(highest)},
+        "height": 280,
+    }
+    return {"data": data, "layout": layout}
+
+
+class Panel(NamedTuple):
+    """One of many small charts: planned and actual percent by date; a click opens ``url``."""
+
+    name: str
+    planned: Sequence[tuple[date, float]]
+    actual: Sequence[tuple[date, float]]
+    url: str
+
+
+# Between two panels, in shares of the whole.
+PANEL_GAP = 0.04
+
+
+def small_multiples(
+    panels: Sequence[Panel], *, columns: int, height: int, year: int, level: float | None
+) -> dict:
+    """Planned and actual percent over a year in one small panel each, all on the same scale.
+
+    Args:
+        panels: from left to right, then down.
+        columns: panels in a row.
+        height: of the whole, in pixels.
+        year: of the horizontal axes.
+        level: a percent that is drawn across every panel, such as the average; None: none.
+    """
+    rows = -(-len(panels) // columns)
+    top = percent_range([v for p in panels for _day, v in (*p.planned, *p.actual)])
+    data, notes, lines = [], [], []
+    layout = {"height": height, "showlegend": False, "margin": {"l": 40, "r": 12, "t": 28, "b": 32}}
+    for index, panel in enumerate(panels):
+        number = "" if index == 0 else str(index + 1)
+        row, column = divmod(index, columns)
+        x, y = _domain(column, columns), _domain(rows - 1 - row, rows, 0.3)
+        first = column == 0
+        layout |= _panel_axes(number, x, y, top, year, first)
+        data += _panel_traces(panel, number)
+        notes.append(_panel_title(panel.name, x, y))
+        if level is not None:
+            lines.append(_panel_level(number, level, year))
+    return {"data": data, "layout": layout | {"annotations": notes, "shapes": lines}}
+
+
+def _domain(place: int, places: int, gap: float = PANEL_GAP * 4) -> list[float]:
+    width = 1 / places
+    return [round(place * width, 4), round((place + 1) * width - gap * width, 4)]
+
+
+def _panel_axes(number: str, x, y, top, year: int, first: bool) -> dict:
+    quiet = {"fixedrange": True, "gridcolor": "#e5e7eb", "zerolinecolor": "#9aa3af"}
+    days = [f"{year}-01-01", f"{year + 1}-01-10"]  # room for the last mark
+    months = [f"{year}-{month:02d}-01" for month in (1, 4, 7, 10)]
+    return {
+        f"xaxis{number}": {
+            **quiet,
+            "domain": x,
+            "anchor": f"y{number}",
+            "range": days,
+            "tickvals": months,
+            "ticktext": ["1月", "4月", "7月", "10月"],
+            "type": "date",
+            "automargin": False,
+        },
+        f"yaxis{number}": {
+            **quiet,
+            "domain": y,
+            "anchor": f"x{number}",
+            "range": top,
+            "tickvals": [0, 50, 100],
+            "showticklabels": first,
+            "automargin": False,
+        },
+    }
+
+
+def _panel_traces(panel: Panel, number: str) -> list[dict]:
+    axes = {"xaxis": f"x{number}", "yaxis": f"y{number}", "type": "scatter"}
+    shown = "%{x|%-m月%-d日}"
+    return [
+        {
+            **axes,
+            "mode": "lines",
+            "name": "计划",
+            "x": [day.isoformat() for day, _v in panel.planned],
+            "y": [value for _day, value in panel.planned],
+            "line": {"color": PLANNED, "shape": "hv", "dash": "dot"},
+            "hovertemplate": f"{panel.name}<br>{shown}　计划%{{y}}%<extra></extra>",
+        },
+        {
+            **axes,
+            "mode": "lines+markers",
+            "name": "实际",
+            "x": [day.isoformat() for day, _v in panel.actual],
+            "y": [value for _day, value in panel.actual],
+            "line": {"color": ACTUAL},
+            "marker": {"size": 5},
+            "customdata": [panel.url] * len(panel.actual),
+            "hovertemplate": f"{panel.name}<br>{shown}　实际%{{y}}%<extra></extra>",
+        },
+    ]
+
+
+def _panel_title(name: str, x, y) -> dict:
+    return {
+        "text": name,
+        "xref": "paper",
+        "yref": "paper",
+        "x": x[0],
+        "y": y[1],
+        "xanchor": "left",
+        "yanchor": "bottom",
+        "showarrow": False,
+    }
+
+
+def _panel_level(number: str, level: float, year: int) -> dict:
+    return {
+        "type": "line",
+        "xref": f"x{number}",
+        "yref": f"y{number}",
+        "x0": f"{year}-01-01",
+        "x1": f"{year}-12-31",
+        "y0": level,
+        "y1": level,
+        "line": {"color": COLOURS["below_city_average"], "width": 1},
+    }

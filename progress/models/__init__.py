@@ -1,7 +1,7 @@
 """HOW it stands: rounds, reports, readings, the city's table, the rules of judgement."""
 
 from progress.models.bulletins import Bulletin, BulletinVersion, Layout
-from progress.models.city import CityComparison
+from progress.models.city import CityComparison, CityTable
 from progress.models.closing import Completion
 from progress.models.evidence import Evidence
 from progress.models.exports import Export
@@ -18,6 +18,7 @@ from progress.models.reports import (
 )
 from progress.models.rounds import Extension, Round, RoundVersion, StandingRecord
 from progress.models.rules import RuleSet
+from progress.models.summary import ItemSummary, RoundSummary
 from progress.models.townships import CountyChoice, TownshipFigure
 from progress.models.workbook import WorkbookUpload
 from progress.models.year_end import SatisfactionVote
@@ -26,12 +27,14 @@ __all__ = [
     "Bulletin",
     "BulletinVersion",
     "CityComparison",
+    "CityTable",
     "Completion",
     "CountyChoice",
     "Evidence",
     "Export",
     "Extension",
     "FieldComment",
+    "ItemSummary",
     "ItemWording",
     "Layout",
     "MilestoneMark",
@@ -41,6 +44,7 @@ __all__ = [
     "Report",
     "ReportEvent",
     "Round",
+    "RoundSummary",
     "RoundVersion",
     "RuleSet",
     "SatisfactionVote",

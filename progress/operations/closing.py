@@ -21,6 +21,7 @@ from progress.operations.finished import DEFAULT_STAGE
 from progress.operations.frozen import frozen_version
 from progress.operations.reporting import RefusedError
 from progress.operations.rounds import lock_rounds, refreeze
+from progress.operations.summary import refresh
 from projects.models import ListItem, Project
 
 STAGES = ("declared", "verified", "closed")
@@ -172,6 +173,7 @@ def undo(*, by, item: ListItem, reason: str, seen: str) -> str:
         new = completion
     _correct(by, item, seen, getattr(old, f"{seen}_on"), f"撤销{LABELS[seen]}：{item}。")
     _log(by, item, summary, seen, old=old, new=new)
+    _summarise(item, getattr(old, f"{seen}_on"))
     return LABELS[seen]
 
 
@@ -217,7 +219,13 @@ def _take(by, item, stage, on, seen, today) -> Completion:
     done = f"{LABELS[stage]}：{item}，{cn_date(on)}。"
     _correct(by, item, stage, on, done)
     _log(by, item, done, stage, new=completion)
+    _summarise(item, on)
     return completion
+
+
+def _summarise(item: ListItem, since: date) -> None:
+    """Bring the summary of the rounds in line in which a step counts that begins or ends."""
+    refresh(item.project_list.county, since=since, projects={item.project_id})
 
 
 def _locked_items(project: Project) -> list[ListItem]:

@@ -22,6 +22,7 @@ from progress.operations.frozen import (
 from progress.operations.item_state import ItemState
 from progress.operations.item_told import read_told, told_to_dict
 from progress.operations.standings import CountyState, judge_county
+from progress.operations.summary import keep_round
 from progress.rules.judgement import FLAG_LABELS
 from projects.models import ListItem
 
@@ -55,6 +56,7 @@ def freeze(reporting_round: Round, *, by, note: str, now: datetime) -> RoundVers
         changes=_changes(before, state) if before is not None else [],
     )
     _keep(version, state)
+    keep_round(reporting_round, state.items)
     return version
 
 

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
+from datetime import date
 from difflib import SequenceMatcher
 from functools import cached_property
 
@@ -29,6 +30,7 @@ from progress.operations.import_reading import json_value
 from progress.operations.load import load
 from progress.operations.plan_import import locked, stored_items, unit_questions
 from progress.operations.reporting import RefusedError
+from progress.operations.summary import refresh
 from projects.models import (
     ImportRow,
     Indicator,
@@ -621,6 +623,7 @@ def undo_import(*, by, plan: PlanImport) -> PlanImport:
     plan.version += 1
     plan.save()
     Region.objects.filter(pk=plan.county_id).touch()
+    refresh(plan.county, since=date(plan.year, 1, 1))
     record(by=by, subject=plan, summary=f"撤销导入{plan.year}年清单“{plan.name}”")
     return plan
 

@@ -28,6 +28,7 @@ from projects.models import ListItem, Project
 from projects.rules.planned import (
     ItemPlan,
     MilestonePlan,
+    follows_time,
     planned_percent,
     planned_steps,
     quantified,
@@ -104,6 +105,7 @@ class ItemDetail:
     curve_chart: dict | None
     reports: list[ReportRow]  # the latest first
     comparisons: list[ComparisonRow]  # the latest first
+    city_chart: dict | None  # of the comparisons, where there are several
     completion: Completion | None
     breakdown: Breakdown | None
     sites: list[str]
@@ -156,6 +158,7 @@ def read_item(item: ListItem, own: ItemState, state: CountyState) -> ItemDetail:
         curve_chart=curve_chart(plan, curve, state),
         reports=told.reports,
         comparisons=[ComparisonRow(t, float(t.figure - t.average)) for t in told.comparisons],
+        city_chart=city_chart(told.comparisons, state),
         completion=told.completion,
         breakdown=breakdown(plan, told.allocations, total),
         sites=sites,
@@ -247,7 +250,7 @@ def milestones_in_words(standing: Standing) -> str:
 def curve_rows(plan: ItemPlan, points: Sequence[CurveRow]) -> list[CurveRow]:
     """The steps of the plan and what was reported, by date."""
     rows = {step.due: CurveRow(step.due, step.percent) for step in planned_steps(plan)}
-    if not plan.milestones:
+    if follows_time(plan):
         for day in (plan.starts, plan.ends):
             rows[day] = CurveRow(day, planned_percent(plan, day))
     rows |= {point.day: point for point in points}
@@ -257,7 +260,7 @@ def curve_rows(plan: ItemPlan, points: Sequence[CurveRow]) -> list[CurveRow]:
 def curve_chart(plan: ItemPlan, rows: Sequence[CurveRow], state: CountyState) -> dict | None:
     """The planned curve with the reported points; None for a plan without any number."""
     steps = [(step.due, step.percent) for step in planned_steps(plan)]
-    if not plan.milestones:
+    if follows_time(plan):
         steps = [(day, planned_percent(plan, day)) for day in (plan.starts, plan.ends)]
     if not steps:
         return None
@@ -271,10 +274,26 @@ def curve_chart(plan: ItemPlan, rows: Sequence[CurveRow], state: CountyState) ->
     partial = [row for row in rows if row.compared is not None]
     if partial:
         figure["data"].append(_planned_of_compared(partial))
-    if not plan.milestones:
+    if follows_time(plan):
         # Time passes evenly: here the plan is a line and not a step.
         figure["data"][0]["line"]["shape"] = "linear"
     return charts.sampled(figure) if state.simulated else figure
+
+
+def city_chart(tables: Sequence[CityComparison], state: CountyState) -> dict | None:
+    """The county, the average and the best over the months; None where one month is all."""
+    shown = [table for table in reversed(tables) if table.comparable]
+    if len(shown) < 2:
+        return None
+    own = state.county.name
+    lines = [
+        (own, [(table.as_of, float(table.figure)) for table in shown]),
+        ("全市平均", [(table.as_of, float(table.average)) for table in shown]),
+        ("全市最高", [(t.as_of, float(t.best)) for t in shown if t.best is not None]),
+    ]
+    figure = charts.compared(lines, year=state.year, own=own)
+    sample = any(table.illustrative for table in shown)
+    return charts.sampled(figure, "示例数据") if sample else figure
 
 
 def _planned_of_compared(rows: Sequence[CurveRow]) -> dict:

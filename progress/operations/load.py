@@ -26,6 +26,7 @@ from progress.models import (
     RuleSet,
 )
 from progress.operations.freezing import freeze
+from progress.operations.summary import refresh
 from projects.models import LEVEL_ORDER, ListItem, Milestone, ProjectList, Target
 from projects.operations.load import FaultsError, LoadedPlan, load_document, load_plan
 from projects.operations.sync import Changes, sync
@@ -180,6 +181,8 @@ def load(contents: Contents, *, by=None) -> Loaded:
             _record(document, county, changes, by)
         if document.as_of is not None:
             _freeze(document, county, bool(changes), by)
+        if changes:
+            refresh(county, since=date(document.year, 1, 1))
     return loaded
 
 
@@ -477,6 +480,10 @@ def _load_comparisons(table, plan: LoadedPlan) -> Changes:
     existing = CityComparison.objects.filter(
         item__in=items.values(), as_of__in={row.as_of for row in table}
     ).select_related("item")
+    # What the office took in itself is not the document's to change.
+    for own in existing.filter(table__isnull=False):
+        wanted.pop((own.item_id, own.as_of), None)
+    existing = existing.filter(table=None)
     done, _ = sync(existing, wanted, lambda c: (c.item_id, c.as_of))
     return done
 

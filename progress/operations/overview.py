@@ -163,7 +163,7 @@ def planned_curve(states: Sequence[ItemState], year: int) -> list[tuple[date, fl
 
 def planned_percents(plan: ItemPlan, days: Sequence[date]) -> list[float]:
     """``planned_percent`` at each of ``days``, worked out only where the plan can change."""
-    if not plan.milestones:
+    if plan.by_elapsed or not plan.milestones:
         return [planned_percent(plan, day) for day in days]
     dues = sorted({m.due for m in plan.milestones if m.percent is not None})
     steps = [0.0, *(planned_percent(plan, due) for due in dues)]

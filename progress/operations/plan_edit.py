@@ -3,6 +3,7 @@
 import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, replace
+from datetime import date
 
 from django.db import transaction
 
@@ -19,6 +20,7 @@ from progress.operations.import_confirm import (
 from progress.operations.import_reading import check_row, json_value
 from progress.operations.plan_import import ImportChangedError, RowFaultsError
 from progress.operations.reporting import RefusedError
+from progress.operations.summary import refresh
 from projects.models import ListItem, PlanChange
 from projects.operations.load import load_plan, unit_names
 from projects.rules.exchange import DocumentRow, Fault, ItemRow
@@ -105,7 +107,9 @@ def edit_plan(
     words = "、".join(d.what for d in changed)
     told = {d.what: (d.old, d.new) for d in changed}
     record(by=by, subject=item, summary=f"调整计划：{words}", changes=told)
-    Region.objects.filter(pk=item.project_list.county_id).touch()
+    listed = item.project_list
+    Region.objects.filter(pk=listed.county_id).touch()
+    refresh(listed.county, since=date(listed.year, 1, 1), projects={item.project_id})
     return changed
 
 
@@ -180,6 +184,8 @@ def change_many(*, by, items: Iterable[ListItem], field: str, new: str, reason: 
         told = {ANSWERS[field]: (getattr(rows[item.pk], field), new)}
         record(by=by, subject=item, summary=f"调整{ANSWERS[field]}", changes=told)
     Region.objects.filter(pk=listed.county_id).touch()
+    touched = {item.project_id for item in changed}
+    refresh(listed.county, since=date(listed.year, 1, 1), projects=touched)
     return len(changed)
 
 

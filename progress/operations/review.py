@@ -18,6 +18,7 @@ from progress.operations.closing import declare, take_declaration_back
 from progress.operations.notices import notify, people_who_report
 from progress.operations.reporting import ChangedError, RefusedError, log_step
 from progress.operations.rounds import lock_rounds, refreeze
+from progress.operations.summary import refresh
 from progress.operations.windows import window
 
 # (field of the form, or "" for the whole; what is to be mended and why)
@@ -66,7 +67,18 @@ def accept_reports(
         if report.declares_completion:
             declare(by=by, report=report)
     _freeze_anew(by, closed, kinds, now)
+    summarise(accepted)
     return accepted
+
+
+def summarise(reports: Sequence[Report]) -> None:
+    """Bring the summary in line after reports were accepted or taken back."""
+    by_county = defaultdict(list)
+    for report in reports:
+        by_county[report.project.county].append(report)
+    for county, own in by_county.items():
+        since = min(report.round.as_of for report in own)
+        refresh(county, since=since, projects={report.project_id for report in own})
 
 
 def _kind_of_acceptance(report: Report) -> ReportEvent.Kind:
@@ -105,9 +117,12 @@ def return_report(
             f"{report.round}的填报已截止，退回后单位无法修改。"
             f"请先在期次中为{report.project.lead_unit}重开，再退回。"
         )
-    if report.state == Report.State.ACCEPTED:
+    was_accepted = report.state == Report.State.ACCEPTED
+    if was_accepted:
         _begin_correction(report, by, now)
     _send_back(report, ReportEvent.Kind.RETURNED, comments, note, by=by, now=now)
+    if was_accepted:
+        summarise([report])
     return report
 
 
@@ -140,6 +155,7 @@ def take_up_again(*, by, report: Report, version: int, now: datetime | None = No
     _begin_correction(report, by, now)
     _move(report, Report.State.DRAFT, by=by)
     log_step(report, ReportEvent.Kind.WITHDRAWN, by=by, at=now, note="重开期间取回更正")
+    summarise([report])
     return report
 
 

@@ -19,6 +19,7 @@ from livelihood.organisation.words import cn_date, cn_datetime
 from progress.models import Extension, Round, RoundVersion
 from progress.operations.freezing import freeze
 from progress.operations.reporting import RefusedError
+from progress.operations.summary import refresh
 from progress.operations.windows import deadlines
 from progress.rules.calendar import RoundDates
 
@@ -191,6 +192,7 @@ def open_round(*, by, round: Round, now: datetime | None = None) -> Round:
     round.state, round.opened_at = Round.State.OPEN, now or timezone.now()
     round.save(update_fields=["state", "opened_at"])
     _tell(round, f"开放填报：{round}", by=by, changes={"状态": ("未开放", "填报中")})
+    refresh(round.county, since=round.as_of)
     return round
 
 
@@ -219,6 +221,7 @@ def extend(
     whom = unit or "全部单位"
     due = cn_date(timezone.localdate(until))
     _tell(round, f"{round}：{whom}延期至{due}，原因：{reason}", by=by)
+    refresh(round.county, since=round.as_of)
     return extension
 
 

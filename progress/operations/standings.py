@@ -6,7 +6,7 @@ of queries whatever the number of items.
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cached_property
 from typing import NamedTuple
@@ -25,11 +25,14 @@ from progress.models import (
     RoundVersion,
     RuleSet,
 )
+from progress.operations.averages import city_of, read_averages
 from progress.operations.finished import COUNTED_ON, DEFAULT_STAGE
 from progress.operations.frozen import frozen_items, frozen_version, row_as_kept
 from progress.operations.item_state import ItemFields, ItemState
 from progress.operations.windows import Deadlines, deadlines
+from progress.rules.averages import Average, chosen_comparison, computed_comparison
 from progress.rules.judgement import (
+    Basis,
     Comparison,
     Earlier,
     Facts,
@@ -40,6 +43,7 @@ from progress.rules.judgement import (
     Status,
     Thresholds,
     judge,
+    known_percent,
 )
 from projects.models import LEVEL_ORDER, Allocation, ListItem, Milestone, Site, Target
 from projects.rules.contradictions import plan_contradictions
@@ -117,6 +121,8 @@ def thresholds(rule_set: RuleSet | None) -> Thresholds:
         rounds_behind=rule_set.rounds_behind,
         rounds_stalled=rule_set.rounds_stalled,
         comparison_max_age_days=rule_set.comparison_max_age_days,
+        basis=Basis(rule_set.basis),
+        bottom_ranks=rule_set.bottom_ranks,
     )
 
 
@@ -250,14 +256,16 @@ def judge_county(
     rounds: Sequence[Round],
     rule_set: RuleSet | None,
     named: Named | None = None,
+    averaged: bool = True,
 ) -> CountyState:
     """Judge a county's items by what the database says now; arguments as in ``read_county``.
 
     Args:
         rule_set: by which rules; None: the default ones.
+        averaged: whether the computed averages of the city's counties count.
     """
     items = items.for_county(county, year)
-    reader = CountyReader(items, county, year, as_of, today, rounds, rule_set)
+    reader = CountyReader(items, county, year, as_of, today, rounds, rule_set, averaged)
     reader.fetch(named)
     return CountyState(
         county=county,
@@ -347,15 +355,19 @@ _MARKS = (
     .order_by()
     .values_list("report__round_id", "milestone_id", "met", "why")
 )
-_COMPARISONS = CityComparison.objects.order_by("as_of").values_list(
-    "item_id",
-    "as_of",
-    _AsFloat("figure"),
-    _AsFloat("average"),
-    "rank",
-    "counties",
-    "source",
-    "illustrative",
+_COMPARISONS = (
+    CityComparison.objects.filter(comparable=True)
+    .order_by("as_of")
+    .values_list(
+        "item_id",
+        "as_of",
+        _AsFloat("figure"),
+        _AsFloat("average"),
+        "rank",
+        "counties",
+        "source",
+        "illustrative",
+    )
 )
 _ALLOCATIONS = Allocation.objects.order_by().values_list("item_id", _AsFloat("value"))
 _SITES = Site.objects.order_by().values("item_id").annotate(count=Count("pk"))
@@ -364,7 +376,7 @@ _SITES = Site.objects.order_by().values("item_id").annotate(count=Count("pk"))
 class CountyReader:
     """Fetches everything once (``fetch``), then judges item by item (``states``)."""
 
-    def __init__(self, items, county, year, as_of, today, rounds, rule_set):
+    def __init__(self, items, county, year, as_of, today, rounds, rule_set, averaged=True):
         self.items, self.county, self.year, self.as_of = items, county, year, as_of
         # A round that is only planned asks nobody for anything.
         self.rounds = [r for r in rounds if r.as_of <= as_of and r.state != Round.State.PLANNED]
@@ -375,6 +387,10 @@ class CountyReader:
         end_month = rule_set.year_end_month if rule_set else 11
         self.period = (date(year, 1, 1), month_ends(year)[end_month - 1])
         self.dates = {r.pk: r.as_of for r in self.rounds}
+        self.averaged = averaged
+        self.computed_first = bool(
+            rule_set and rule_set.comparison_source == RuleSet.ComparisonSource.COMPUTED
+        )
 
     def fetch(self, named: Named | None) -> None:
         """Read everything that ``states`` needs, with a fixed number of queries."""
@@ -385,6 +401,14 @@ class CountyReader:
         self._fetch_figures_and_marks()
         for row in _COMPARISONS.filter(self.of_items, as_of__lte=self.as_of):
             self.history.comparisons[row[0]].append(Comparison._make(row[1:]))
+        self.averages = {}
+        if self.averaged and self.programmes:
+            self.averages = read_averages(
+                city_of(self.county),
+                self.as_of,
+                set(self.programmes.values()),
+                but=self.county.pk,
+            )
         self._count_places(named)
 
     def _count_places(self, named: Named | None) -> None:
@@ -425,12 +449,16 @@ class CountyReader:
         return states
 
     def _fetch_items(self) -> list[ItemFields]:
-        rows = self.items.order_by().values_list("project_list_id", COUNTED_ON[self.stage], *_ITEMS)
-        fields, lists = [], set()
-        for project_list, completed_on, *values in rows:
+        rows = self.items.order_by().values_list(
+            "project_list_id", COUNTED_ON[self.stage], "programme_link__programme_id", *_ITEMS
+        )
+        fields, lists, self.programmes = [], set(), {}
+        for project_list, completed_on, programme, *values in rows:
             item = ItemFields._make(values)
             fields.append(item)
             lists.add(project_list)
+            if programme is not None:
+                self.programmes[item.pk] = programme
             if completed_on is not None and completed_on <= self.as_of:
                 self.history.completed[item.pk] = completed_on
         self.of_items = Q(item__project_list__in=lists)
@@ -558,7 +586,20 @@ class _FactsOf:
             earlier=self.earlier(),
             contradictions=self.contradictions,
         )
+        others = reader.averages.get(reader.programmes.get(self.item.pk))
+        if others is not None:
+            facts = replace(facts, comparison=self.compared(facts, others))
         return judge(self.plan, facts, reader.as_of, reader.rules)
+
+    def compared(self, facts: Facts, others: Average) -> Comparison | None:
+        """The city's table, or the average computed over its counties: what the rules prefer."""
+        reader = self.reader
+        return chosen_comparison(
+            facts.comparison,
+            computed_comparison(others, known_percent(self.plan, facts, reader.as_of)),
+            computed_first=reader.computed_first,
+            oldest=reader.as_of - timedelta(days=reader.rules.comparison_max_age_days),
+        )
 
 
 ATTENTION_STATUSES = frozenset({Status.SERIOUSLY_BEHIND, Status.BEHIND, Status.NOT_REPORTED})

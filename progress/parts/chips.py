@@ -6,7 +6,15 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from livelihood.organisation.words import percent1
-from progress.rules.judgement import FLAG_LABELS, LABELS, NO_STATUS_LABEL, Flag, Standing, Status
+from progress.rules.judgement import (
+    CITY_FLAGS,
+    FLAG_LABELS,
+    LABELS,
+    NO_STATUS_LABEL,
+    Flag,
+    Standing,
+    Status,
+)
 from progress.rules.unusual import UNUSUAL_LABELS, Mark, Unusual
 
 SHAPES = {
@@ -20,6 +28,7 @@ SHAPES = {
 NO_STATUS_SHAPE = "–"
 FLAG_SHAPES = {
     Flag.BELOW_CITY_AVERAGE: "▼",
+    Flag.BOTTOM_OF_CITY: "▽",
     Flag.STALLED: "‖",
     Flag.PROBLEM: "◆",
     Flag.DOUBTFUL: "?",
@@ -82,9 +91,7 @@ def flag_chips(standing: Standing) -> SafeString:
     """All flags of a standing; a flag that rests on sample data says so."""
     sample = is_sample(standing)
     return SafeString(
-        " ".join(
-            flag_chip(flag, sample and flag is Flag.BELOW_CITY_AVERAGE) for flag in standing.flags
-        )
+        " ".join(flag_chip(flag, sample and flag in CITY_FLAGS) for flag in standing.flags)
     )
 
 

@@ -14,7 +14,13 @@ from django_tables2.utils import OrderBy
 from livelihood.organisation.words import UNKNOWN, cn_date, decimal1, points1, rounded1
 from progress.operations.standings import ItemState
 from progress.parts.chips import flag_chips, is_sample, progress_bar, status_chip, status_words
-from progress.rules.judgement import BEHIND, FLAG_LABELS, Flag, MilestoneState, Status
+from progress.rules.judgement import (
+    BEHIND,
+    CITY_FLAGS,
+    FLAG_LABELS,
+    MilestoneState,
+    Status,
+)
 from projects.models import LEVEL_ORDER
 
 # Worst first when sorted by 研判.
@@ -112,7 +118,7 @@ def _judgement_words(state: ItemState) -> str:
     standing = state.standing
     words = [status_words(standing.status)]
     for flag in standing.flags:
-        sample = flag is Flag.BELOW_CITY_AVERAGE and is_sample(standing)
+        sample = flag in CITY_FLAGS and is_sample(standing)
         words.append(FLAG_LABELS[flag] + ("（示例数据）" if sample else ""))
     return "；".join(words)
 

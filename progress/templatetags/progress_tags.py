@@ -31,6 +31,12 @@ def flag_chips(standing):
 
 
 @register.filter
+def flag_chip(flag):
+    """{{ flag|flag_chip }}: one flag alone."""
+    return chips.flag_chip(flag)
+
+
+@register.filter
 def progress_bar(standing):
     """{{ standing|progress_bar }}"""
     return chips.progress_bar(standing.actual_percent, standing.planned_percent)

@@ -8,9 +8,9 @@ from django.core.files.base import ContentFile
 from django.urls import get_resolver, reverse
 from django.utils import timezone
 
-from livelihood.organisation.models import Unit
+from livelihood.organisation.models import Region, Unit
 from livelihood.testing import thaw
-from progress.models import Evidence, Export, Report, Round
+from progress.models import CityTable, Evidence, Export, Report, Round, RuleSet
 from progress.operations.bulletins import issue_bulletin, proposed_data, start_bulletin
 from progress.operations.layouts import save_layout
 from progress.operations.plan_import import ListChoice, choose_columns, start_import
@@ -278,6 +278,79 @@ TABLE = {
     ],
     ("import_undo", ("plan",), "get"): [LOGIN, WRONG, WRONG, WRONG, WRONG, WRONG],
     ("import_drop", ("plan",), "post"): [LOGIN, MOVED, FORBIDDEN, FORBIDDEN, FORBIDDEN, MISSING],
+    # M: rules of judgement. The only set judged the closed round: it is not changed any more.
+    ("rules", (), "get"): [LOGIN, OK, OK, OK, OK, MISSING],
+    ("rules", (), "post"): [LOGIN, WRONG, WRONG, WRONG, WRONG, WRONG],
+    ("rule_set", ("rule_set",), "get"): [LOGIN, OK, OK, OK, OK, MISSING],
+    ("rule_set", ("rule_set",), "post"): [
+        LOGIN,
+        CONFLICT,
+        FORBIDDEN,
+        FORBIDDEN,
+        FORBIDDEN,
+        MISSING,
+    ],
+    ("rule_set", ("foreign_rule_set",), "get"): [
+        LOGIN,
+        MISSING,
+        MISSING,
+        MISSING,
+        MISSING,
+        MISSING,
+    ],
+    ("rule_set_add", (), "get"): [LOGIN, OK, FORBIDDEN, FORBIDDEN, FORBIDDEN, MISSING],
+    ("rule_set_add", (), "post"): [LOGIN, 422, FORBIDDEN, FORBIDDEN, FORBIDDEN, MISSING],
+    ("weights", (), "get"): [LOGIN, OK, FORBIDDEN, FORBIDDEN, FORBIDDEN, MISSING],
+    ("item_weights", ("province", 3), "get"): [
+        LOGIN,
+        OK,
+        FORBIDDEN,
+        FORBIDDEN,
+        FORBIDDEN,
+        MISSING,
+    ],
+    # Nothing is sent: not even what the weights were.
+    ("item_weights", ("province", 3), "post"): [
+        LOGIN,
+        CONFLICT,
+        FORBIDDEN,
+        FORBIDDEN,
+        FORBIDDEN,
+        MISSING,
+    ],
+    # K: the city's table. It has been adopted; what a lead unit sees of it stands on its items.
+    ("city_tables", (), "get"): [LOGIN, OK, OK, FORBIDDEN, OK, MISSING],
+    ("city_tables", (), "post"): [LOGIN, WRONG, WRONG, WRONG, WRONG, WRONG],
+    ("city_table_add", (), "get"): [LOGIN, OK, FORBIDDEN, FORBIDDEN, FORBIDDEN, MISSING],
+    ("city_table_add", (), "post"): [LOGIN, 422, FORBIDDEN, FORBIDDEN, FORBIDDEN, MISSING],
+    ("city_table", ("city_table",), "get"): [LOGIN, OK, OK, FORBIDDEN, OK, MISSING],
+    ("city_table", ("city_table",), "post"): [
+        LOGIN,
+        CONFLICT,
+        FORBIDDEN,
+        FORBIDDEN,
+        FORBIDDEN,
+        MISSING,
+    ],
+    ("city_file", ("city_table",), "get"): [LOGIN, OK, OK, FORBIDDEN, OK, MISSING],
+    ("city_figure", ("province", 3), "get"): [LOGIN, OK, FORBIDDEN, FORBIDDEN, FORBIDDEN, MISSING],
+    ("city_figure", ("province", 3), "post"): [
+        LOGIN,
+        422,
+        FORBIDDEN,
+        FORBIDDEN,
+        FORBIDDEN,
+        MISSING,
+    ],
+    # N: a city with its counties; those of its people stand in test_regions.py. For people of
+    # a county none of it exists.
+    ("region", ("330300", 2023), "get"): [LOGIN, *[MISSING] * 5],
+    ("region_excel", ("330300", 2023), "get"): [LOGIN, *[MISSING] * 5],
+    ("region_item", ("330300", 2023, 1), "get"): [LOGIN, *[MISSING] * 5],
+    ("region_split", ("330300", 2023, 1), "post"): [LOGIN, *[MISSING] * 5],
+    ("region_split", ("330300", 2023, 1), "get"): [LOGIN, *[WRONG] * 5],
+    ("region_programmes", ("330300", 2023), "get"): [LOGIN, *[MISSING] * 5],
+    ("region_programmes", ("330300", 2023), "post"): [LOGIN, *[MISSING] * 5],
     # G: bulletins. "draft" and "issued" are of the published round.
     ("bulletins", (), "get"): [LOGIN, OK, OK, OK, OK, MISSING],
     ("bulletin_add", (), "get"): [LOGIN, OK, FORBIDDEN, FORBIDDEN, FORBIDDEN, MISSING],
@@ -402,6 +475,8 @@ OF_A_COUNTY |= {"export_again", "export_file"}
 OF_A_COUNTY |= {"unit_review", "unit_review_report", "unit_review_accept", "unit_review_return"}
 OF_A_COUNTY |= {name for name, _arguments, _method in TABLE if name.startswith("import")}  # U
 OF_A_COUNTY |= {"item_edit", "items_edit"}
+OF_A_COUNTY |= {"rules", "rule_set", "rule_set_add", "weights", "item_weights"}  # M
+OF_A_COUNTY |= {"city_tables", "city_table_add", "city_table", "city_file", "city_figure"}  # K
 
 
 @pytest.fixture
@@ -432,6 +507,9 @@ def cast(corpus, office, supervisor, reporter, other_reporter, administrator, fo
             by=office, county=office.unit.region, layout=READY_MADE["standard_city"].layout
         ).pk,
         **an_import(office),
+        "rule_set": RuleSet.objects.get(county__code="330327").pk,
+        "foreign_rule_set": RuleSet.objects.get(county__code="330225").pk,
+        "city_table": adopted_table().pk,
         **drafted_and_issued(office),
         "export": export_of(supervisor),
         **projects_and_evidence(reporter, ""),
@@ -449,6 +527,20 @@ def an_import(office):
     choices = [ListChoice("county", "清单")]
     plan = choose_columns(by=office, plan=plan, choices=choices, as_of=None, version=plan.version)
     return {"plan": plan.pk, "row": plan.rows.get().pk}
+
+
+def adopted_table():
+    """A table of the city that counts, with its file."""
+    return CityTable.objects.create(
+        county=Region.objects.get(code=PLACE[0]),
+        year=PLACE[1],
+        as_of=AS_OF,
+        source="通报",
+        name="a.xlsx",
+        file=ContentFile(b"PK", "a.xlsx"),
+        state=CityTable.State.ADOPTED,
+        adopted_at=timezone.now(),
+    )
 
 
 def drafted_and_issued(office):

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from livelihood.organisation.models import Region
 from progress.documents import charts
-from progress.documents.charts import Dot
+from progress.documents.charts import Dot, Panel
 from progress.operations.overview import read_overview, tally
 from progress.operations.standings import read_county
 from progress.parts.overview_charts import (
@@ -313,6 +313,20 @@ def test_the_date_of_judgement_is_named_beside_its_line(month, side):
     assert line["x0"] == line["x1"] == words["x"] == as_of.isoformat()
 
 
+def test_the_city_s_figures_over_the_months_are_whole_and_say_what_they_are():
+    april, may = date(2023, 4, 10), date(2023, 5, 10)
+    lines = [
+        ("苍南县", [(april, 10.0), (may, 30.0)]),
+        ("全市平均", [(april, 17.2), (may, 28.0)]),
+        ("全市最高", []),
+    ]
+    figure = charts.sampled(charts.compared(lines, year=2023, own="苍南县"), "示例数据")
+    go.Figure(figure)
+    assert [trace["name"] for trace in figure["data"]] == ["苍南县", "全市平均"]
+    assert [trace["line"]["dash"] for trace in figure["data"]] == ["solid", "dash"]
+    assert figure["layout"]["title"]["text"] == "示例数据"
+
+
 def test_an_empty_scatter_still_has_its_lines():
     figure = charts.scatter([], 5)
     assert_whole(figure)
@@ -344,3 +358,32 @@ def test_the_mean_of_nothing_reported_is_not_on_the_curve(xiangshan):
     seen = read_overview(xiangshan.state, "我县")
     figure = year_chart(seen.curve, seen.reported, as_of=xiangshan.as_of, year=2024)
     assert [trace["name"] for trace in figure["data"]] == ["全部条目平均计划"]
+
+
+@pytest.mark.parametrize("counties", [1, 4, 13, 90])
+def test_small_multiples_have_a_panel_for_each_county_on_one_scale(counties):
+    day, later = date(2024, 3, 31), date(2024, 6, 30)
+    panels = [
+        Panel(f"第{n}县", [(day, 25.0), (later, 50.0)], [(day, 20.0 + n)], f"/c{n}/")
+        for n in range(counties)
+    ]
+    figure = charts.small_multiples(panels, columns=4, height=900, year=2024, level=33.0)
+    go.Figure(figure)  # plotly refuses what it does not know
+    layout = figure["layout"]
+    axes = [name for name in layout if name.startswith("yaxis")]
+    assert len(axes) == counties == len(layout["annotations"]) == len(layout["shapes"])
+    assert len({tuple(layout[name]["range"]) for name in axes}) == 1
+    domains = [(*layout[f"xaxis{a[5:]}"]["domain"], *layout[a]["domain"]) for a in axes]
+    assert len(set(domains)) == counties
+    assert all(0 <= x0 < x1 <= 1 and 0 <= y0 < y1 <= 1 for x0, x1, y0, y1 in domains)
+    actual = [trace for trace in figure["data"] if trace["name"] == "实际"]
+    assert [trace["customdata"] for trace in actual] == [[p.url] for p in panels]
+    assert panels[-1].actual[0][1] <= layout["yaxis"]["range"][1]
+
+
+def test_a_county_of_which_nothing_is_known_has_a_panel_with_its_plan_alone():
+    panel = Panel("某县", [(date(2024, 3, 31), 25.0)], [], "/c/")
+    figure = charts.small_multiples([panel], columns=4, height=300, year=2024, level=None)
+    go.Figure(figure)
+    assert [trace["y"] for trace in figure["data"]] == [[25.0], []]
+    assert figure["layout"]["shapes"] == []

@@ -258,8 +258,9 @@ def test_one_changed_reading_changes_the_standing_and_nothing_else(changed):
     differing = {label for label in after if after[label] != before[label]}
     # What was published is kept as it was; the correction is a further version of the round.
     versions = {"progress.Round", "progress.RoundVersion", "progress.StandingRecord"}
+    summary = {"progress.ItemSummary", "progress.RoundSummary"}
     trail = {"organisation.Region", "organisation.LogEntry"}
-    assert differing == {"progress.Reading", *versions, *trail}
+    assert differing == {"progress.Reading", *versions, *summary, *trail}
     assert len(set(after["progress.Reading"]) - set(before["progress.Reading"])) == 1
 
 

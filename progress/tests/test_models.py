@@ -11,8 +11,10 @@ from progress.models import (
     Bulletin,
     BulletinVersion,
     CityComparison,
+    CityTable,
     Completion,
     Export,
+    ItemSummary,
     ItemWording,
     Layout,
     MilestoneMark,
@@ -21,6 +23,7 @@ from progress.models import (
     Reading,
     Report,
     Round,
+    RoundSummary,
     RoundVersion,
     RuleSet,
     SatisfactionVote,
@@ -36,6 +39,7 @@ from projects.tests.factory import YEAR, make_item, make_list
 pytestmark = pytest.mark.django_db
 
 AS_OF = date(YEAR, 4, 10)
+MOMENT = datetime(YEAR, 4, 11, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -81,6 +85,25 @@ def standing_again(item):
     return twice(StandingRecord, round=april, version=1, item=item, snapshot={"item": item.pk})
 
 
+def summary(item, **values):
+    april = item.project.reports.get().round
+    return ItemSummary(**{"round": april, "item": item, "planned": 50, "actual": 20, **values})
+
+
+def summary_again(item):
+    summary(item).save()
+    return summary(item)
+
+
+def counted(item, **values):
+    """The counts of a round of one item, behind."""
+    counts = dict.fromkeys(
+        ("completed", "ahead", "on_schedule", "seriously_behind", "not_reported", "unknown"), 0
+    )
+    counts |= {"total": 1, "behind": 1, "below": 0, "compared": 0, "problems": 0}
+    return RoundSummary(round=item.project.reports.get().round, **{**counts, **values})
+
+
 def reading(item, where=None, **values):
     """A reading of a report of May, where there is none yet; ``where``: of that list alone."""
     report = item.project.reports.get()
@@ -100,6 +123,11 @@ def completion(item, declared, verified=None, closed=None):
 def comparison(item, **values):
     values = {"as_of": date(YEAR, 5, 10), "figure": 20, "average": 30, "source": "通报", **values}
     return CityComparison(item=item, **values)
+
+
+def city_table(item, **values):
+    values = {"year": YEAR, "as_of": AS_OF, "source": "通报", **values}
+    return CityTable(county=item.project.county, **values)
 
 
 def somebody(item):
@@ -232,6 +260,12 @@ BAD = {
         lambda item: export(item, state="done", file="exports/a.zip"),
         lambda item: export(item, state="done", finished_at=datetime(YEAR, 4, 12, tzinfo=UTC)),
     ],
+    "progress_summary_once": [summary_again],
+    "progress_summary_actual": [lambda item: summary(item, actual=-1)],
+    "progress_round_summary_total": [
+        lambda item: counted(item, total=2),
+        lambda item: counted(item, behind=0),
+    ],
     "progress_slip_number": [slip_again],
     "progress_slip_deadline": [lambda item: slip(item, deadline=date(YEAR, 4, 9))],
     "progress_slip_answer": [
@@ -263,6 +297,7 @@ BAD = {
         lambda item: rules(item, year_end_month=0),
         lambda item: rules(item, year_end_month=13),
     ],
+    "progress_ruleset_bottom": [lambda item: rules(item, bottom_ranks=51)],
     "progress_round_as_of": [lambda item: another_round(item, as_of=AS_OF)],
     "progress_round_deadline": [
         lambda item: another_round(item, opens_on=date(YEAR, 5, 2), deadline=date(YEAR, 5, 1))
@@ -308,6 +343,16 @@ BAD = {
         lambda item: comparison(item, figure=-1),
         lambda item: comparison(item, average=-1),
     ],
+    "progress_comparison_best": [lambda item: comparison(item, best=-1)],
+    "progress_comparison_reason": [lambda item: comparison(item, comparable=False)],
+    "progress_citytable_adopted": [
+        lambda item: city_table(item, state="adopted"),
+        lambda item: city_table(item, adopted_at=MOMENT),
+    ],
+    "progress_citytable_withdrawn": [
+        lambda item: city_table(item, state="withdrawn", adopted_at=MOMENT),
+        lambda item: city_table(item, state="adopted", adopted_at=MOMENT, withdrawn_at=MOMENT),
+    ],
     "progress_comparison_rank": [
         lambda item: comparison(item, rank=0, counties=12),
         lambda item: comparison(item, rank=13, counties=12),
@@ -350,6 +395,10 @@ def test_a_bad_row_is_refused_in_chinese(item, name, bad):
         comparison,
         lambda item: comparison(item, rank=12, counties=12),
         lambda item: comparison(item, rank=1),
+        lambda item: comparison(item, comparable=False, reason="另一个月的数。"),
+        city_table,
+        lambda item: city_table(item, state="adopted", adopted_at=MOMENT),
+        lambda item: city_table(item, state="withdrawn", adopted_at=MOMENT, withdrawn_at=MOMENT),
     ],
 )
 def test_a_good_row_is_not(item, good):

@@ -18,6 +18,7 @@ from livelihood.organisation.access import Permission, may
 from livelihood.organisation.models import Region
 from livelihood.organisation.words import cn_date
 from progress.models import Round
+from progress.operations.averages import with_neighbours
 from progress.operations.kept_states import kept_state
 from progress.operations.standings import CountyState, read_county
 from projects.models import ListItem, ProjectList
@@ -86,7 +87,8 @@ class Place:
         """Every item that exists for the reader, judged at the date; shared, never changed."""
         scope = None if self.sees_whole_county else self.user.unit_id
         county = self.county
-        key = (county.pk, county.data_version, self.year, self.as_of, self.today, scope)
+        versions = county.data_version, county.neighbours
+        key = (county.pk, versions, self.year, self.as_of, self.today, scope)
         return kept_state(key, self._read)
 
     def _read(self) -> CountyState:
@@ -143,7 +145,7 @@ def find_place(request, code: str, year: int) -> Place:
     Raises:
         Http404: the county does not exist for the reader, or has no lists of that year.
     """
-    county = get_object_or_404(Region.objects.visible_to(request.user), code=code)
+    county = get_object_or_404(with_neighbours(Region.objects.visible_to(request.user)), code=code)
     if not ProjectList.objects.filter(county=county, year=year).exists():
         raise Http404(f"{county.name}没有{year}年度的清单。")
     today = timezone.localdate()
@@ -177,7 +179,12 @@ def page_etag(request, code: str, year: int, *args, **kwargs) -> str | None:
     """
     if len(get_messages(request)):
         return None
-    version = Region.objects.filter(code=code).values_list("data_version", flat=True).first()
+    known = with_neighbours(Region.objects.filter(code=code))
+    return etag_of(request, known.values_list("data_version", "neighbours").first())
+
+
+def etag_of(request, version) -> str:
+    """The mark of a page: what it was made of (``version``), for whom, and what was asked."""
     user = request.user
     parts = (
         version,
@@ -198,7 +205,12 @@ def page_etag(request, code: str, year: int, *args, **kwargs) -> str | None:
 
 def county_page(view):
     """Decorate a page of a county: an unchanged one is answered with 304."""
-    conditional = condition(etag_func=page_etag)(view)
+    return unchanged_page(view, page_etag)
+
+
+def unchanged_page(view, etag):
+    """Answer with 304 what has not changed by ``etag``, a function of request and address."""
+    conditional = condition(etag_func=etag)(view)
 
     @wraps(view)
     def answered(request, *args, **kwargs):

@@ -42,6 +42,7 @@ def item(request, code, year, level, number):
         "rules": state.rules,
         "rule_set": state.rule_set,
         "closing": steps_of(detail.completion, until=place.as_of),
+        "may_compare": may(request.user, Permission.COMPARE),
         "may_close": may(request.user, Permission.REVIEW),
         "may_edit_plans": may(request.user, Permission.EDIT_PLANS),
         "plan_changes": listed.plan_changes.select_related("by"),

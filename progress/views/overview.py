@@ -4,8 +4,9 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from livelihood.organisation.access import Permission, may
+from livelihood.organisation.access import Permission, is_above_counties, may
 from progress.operations.overview import Tally, read_overview
+from progress.operations.region_state import years_of
 from progress.parts.filters import ATTENTION, NO_FIGURE
 from progress.parts.links import items_url
 from progress.parts.overview_charts import overview_charts
@@ -23,6 +24,9 @@ def home(request):
         if request.GET.get("place") == f"{code}/{year}":
             return redirect("overview", code, year)
     own = request.user.unit.region.code if request.user.unit_id else None
+    if is_above_counties(request.user) and may(request.user, Permission.SEE_WHOLE_REGION):
+        for year in years_of(request.user.unit.region):
+            return redirect("region", own, year)
     for code, _name, year in sorted(places, key=lambda p: (p[0] != own, p[0], -p[2])):
         return redirect("overview", code, year)
     begins = may(request.user, Permission.EDIT_PLANS)

@@ -18,6 +18,8 @@ from projects.models import (
     Milestone,
     PlanChange,
     PlanImport,
+    Programme,
+    ProgrammeItem,
     Project,
     ProjectList,
     Site,
@@ -54,6 +56,20 @@ def another_target(item, **values):
 def another_milestone(item, **values):
     values = {"order": 9, "percent": 80, "basis": "percent", "text": "续建", **values}
     return Milestone(item=item, label="9月", due=date(YEAR, 9, 30), **values)
+
+
+def programme(item, **values):
+    city = item.project.county.parent
+    return Programme(**{"region": city, "year": YEAR, "level": "city", "name": "幼儿园", **values})
+
+
+def second_of_a_county(item):
+    """Two items of one county in a programme."""
+    made, county = programme(item), item.project.county
+    made.save()
+    ProgrammeItem.objects.create(programme=made, item=item, county=county)
+    other = make_item(item.project_list, item.lead_unit)
+    return ProgrammeItem(programme=made, item=other, county=county)
 
 
 def another_item(item, **values):
@@ -116,6 +132,12 @@ BAD = {
         ),
     ],
     "projects_import_row_order": [lambda item: an_import_row(item, order=0)],
+    "projects_programme_level": [lambda item: programme(item, level="county")],
+    "projects_programme_years": [
+        lambda item: programme(item, year=1999),
+        lambda item: programme(item, year=2101),
+    ],
+    "projects_programme_county": [second_of_a_county],
     "projects_list_level": [lambda item: another_list(item, level="county")],
     "projects_list_year": [
         lambda item: another_list(item, year=1999),

@@ -15,6 +15,7 @@ from progress.operations.load import load, read_files, summary
 from progress.operations.reporting import RefusedError
 from progress.operations.simulation import simulate_year
 from progress.operations.simulation_cast import LAST, OFFICE_UNIT
+from progress.operations.summary import rebuild, unsummarised
 
 FIXTURES = ("cangnan-2023*.json", "xiangshan-2024*.json")
 SIMULATED = "330225", 2024, 1  # county, year, seed
@@ -53,6 +54,9 @@ class Command(BaseCommand):
         files = [path for pattern in FIXTURES for path in sorted(folder.glob(pattern))]
         for line in summary(load(read_files(files, described_in=folder)).changes):
             self.stdout.write(line)
+        for county in unsummarised():  # loaded by a release that kept no summary
+            with transaction.atomic():
+                rebuild(county)
         passwords = self.make_people(reset_passwords)
         if not no_simulation:
             self.simulate(*SIMULATED)

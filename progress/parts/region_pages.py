@@ -1,0 +1,236 @@
+"""What the pages of a city or province show, from its state: rankings, matrix, small charts."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from math import ceil
+from typing import NamedTuple
+from urllib.parse import urlencode
+
+from django.core.paginator import Page, Paginator
+from django.urls import reverse
+
+from livelihood.organisation.models import Region
+from livelihood.organisation.words import cn_date, percent1, rounded1
+from progress.documents import charts
+from progress.operations.region_state import (
+    Cell,
+    CountyRow,
+    Course,
+    ProgrammeRow,
+    RegionState,
+    level_label,
+)
+from progress.parts.chips import NO_STATUS_SHAPE, SHAPES, status_words
+
+# So many columns of the matrix fit a desktop's width.
+COUNTIES_ON_A_PAGE = 15
+# The rankings: what the reader chooses, its words, and the key by which the best stands first.
+RANKINGS: dict[str, tuple[str, Callable[[CountyRow], float]]] = {
+    "completed": ("已完成多的在前", lambda row: -row.share(row.completed)),
+    "late": ("滞后少的在前", lambda row: row.share(row.late)),
+    "below": ("低于全市平均少的在前", lambda row: row.share(row.below or 0)),
+}
+
+
+class Ranked(NamedTuple):
+    """A county in a ranking; equal shares share a place, and without a round it has none."""
+
+    place: int | None
+    row: CountyRow
+    url: str
+
+
+@dataclass
+class Asked:
+    """What the address asks for: date, level, ranking and page of counties."""
+
+    region: Region
+    year: int
+    as_of: date
+    level: str
+    sort: str
+    page: str
+
+    def url(self, **changes) -> str:
+        """The address of the page with other parameters; what is usual is left out."""
+        values = {"as_of": self.as_of.isoformat(), "level": self.level, "sort": self.sort}
+        values |= {"page": self.page, **changes}
+        usual = {"level": "", "sort": "completed", "page": "1"}
+        query = urlencode({k: v for k, v in values.items() if str(v) != usual.get(k)})
+        return f"{reverse('region', args=[self.region.code, self.year])}?{query}"
+
+    @property
+    def query(self) -> str:
+        """The query string that keeps the date on another page."""
+        return f"?{urlencode({'as_of': self.as_of.isoformat()})}"
+
+
+def county_url(row: CountyRow, year: int) -> str:
+    """The county's overview at the date of its round."""
+    address = reverse("overview", args=[row.region.code, year])
+    return f"{address}?as_of={row.round.as_of.isoformat()}" if row.round else address
+
+
+def ranked(state: RegionState, sort: str) -> list[Ranked]:
+    """The counties by what the reader chose; those without a round last."""
+    key = RANKINGS[sort][1]
+    known = [r for r in state.counties if r.round is not None]
+    rows, places = sorted(known, key=lambda r: (key(r), r.region.code)), {}
+    for number, row in enumerate(rows, start=1):
+        places.setdefault(key(row), number)
+    return [
+        *(Ranked(places[key(row)], row, county_url(row, state.year)) for row in rows),
+        *(Ranked(None, row, county_url(row, state.year)) for row in state.absent),
+    ]
+
+
+# -- The matrix ---------------------------------------------------------------------------
+
+
+class Shown(NamedTuple):
+    """A cell of the matrix as it is shown; ``words`` for screen readers and the mouse."""
+
+    url: str
+    css: str
+    shape: str
+    percent: str
+    below: bool
+    words: str
+
+
+class MatrixRow(NamedTuple):
+    """One programme: its average and its cells in the order of the counties."""
+
+    programme: object
+    url: str
+    average: str
+    counties: int
+    late: int
+    cells: list[Shown | None]
+
+
+def page_of_counties(state: RegionState, number: str) -> Page:
+    """Some of the counties, in the order of their codes; a strange number gives the first."""
+    paginator = Paginator(state.counties, COUNTIES_ON_A_PAGE)
+    return paginator.get_page(number)
+
+
+def matrix(
+    state: RegionState, counties: Sequence[CountyRow], asked: Asked
+) -> list[tuple[str, list[MatrixRow]]]:
+    """The programmes of each level across some counties: (level in words, rows)."""
+    items = {
+        row.region.pk: reverse("items", args=[row.region.code, state.year]) for row in counties
+    }
+    days = {row.region.pk: row.round.as_of.isoformat() for row in counties if row.round}
+    groups: dict[str, list[MatrixRow]] = {}
+    for row in state.programmes:
+        level = row.programme.level
+        if asked.level in ("", level):
+            cells = [
+                _shown(row.cells.get(county.region.pk), county, items, days) for county in counties
+            ]
+            groups.setdefault(level, []).append(_matrix_row(row, cells, state, asked))
+    return [(level_label(level), rows) for level, rows in groups.items()]
+
+
+def _matrix_row(row: ProgrammeRow, cells, state: RegionState, asked: Asked) -> MatrixRow:
+    arguments = [state.region.code, state.year, row.programme.pk]
+    return MatrixRow(
+        row.programme,
+        reverse("region_item", args=arguments) + asked.query,
+        percent1(row.average.average) if row.average else "—",
+        row.average.counties if row.average else 0,
+        row.late,
+        cells,
+    )
+
+
+def _shown(cell: Cell | None, county: CountyRow, items, days) -> Shown | None:
+    if cell is None:
+        return None
+    pk = cell.county
+    words = [county.region.name, status_words(cell.status).split(" ", 1)[1]]
+    words.append(f"计划{percent1(cell.planned)}")
+    words.append("实际没有数据" if cell.actual is None else f"实际{percent1(cell.actual)}")
+    return Shown(
+        url=f"{items[pk]}{cell.level}/{cell.number}/?as_of={days[pk]}",
+        css="unknown" if cell.status is None else cell.status.value,
+        shape=NO_STATUS_SHAPE if cell.status is None else SHAPES[cell.status],
+        percent="—" if cell.actual is None else f"{cell.actual:.0f}%",
+        below=bool(cell.below),
+        words="，".join([*words, *cell.flag_labels]),
+    )
+
+
+def matrix_table(state: RegionState) -> tuple[list[str], Iterable[list]]:
+    """The whole matrix as plain values for Excel: headings, and a row for each programme."""
+    headings = ["层级", "共同项目", "全市平均（%）", "依据（个县市区）", "滞后（个县市区）"]
+    for county in state.counties:
+        headings += [f"{county.region.name}研判", f"{county.region.name}实际（%）"]
+    return headings, (_table_row(row, state) for row in state.programmes)
+
+
+def _table_row(row: ProgrammeRow, state: RegionState) -> list:
+    average = row.average
+    values = [level_label(row.programme.level), row.programme.name]
+    values += [rounded1(average.average) if average else None, average.counties if average else 0]
+    values.append(row.late)
+    for county in state.counties:
+        cell = row.cells.get(county.region.pk)
+        if cell is None:
+            values += ["", None]
+            continue
+        words = [status_words(cell.status).split(" ", 1)[1], *cell.flag_labels]
+        values += ["；".join(words), rounded1(cell.actual)]
+    return values
+
+
+# -- One programme in all counties ----------------------------------------------------------
+
+PANELS_IN_A_ROW = 4
+PANEL_HEIGHT = 170
+
+
+def courses_chart(
+    courses: Sequence[Course], row: ProgrammeRow, urls: dict[int, str], year: int
+) -> dict:
+    """Small multiples: planned and actual percent over the year, one panel for each county."""
+    panels = [
+        charts.Panel(
+            course.region.name,
+            [(p.as_of, rounded1(p.planned)) for p in course.points],
+            [(p.as_of, rounded1(p.actual)) for p in course.points if p.actual is not None],
+            urls[course.item.pk],
+        )
+        for course in courses
+    ]
+    average = rounded1(row.average.average) if row.average else None
+    rows = ceil(len(panels) / PANELS_IN_A_ROW)
+    return charts.small_multiples(
+        panels, columns=PANELS_IN_A_ROW, height=80 + rows * PANEL_HEIGHT, year=year, level=average
+    )
+
+
+def item_url(course: Course, year: int) -> str:
+    """The county's own page of the item at its round."""
+    listed = course.item.project_list
+    address = reverse("item", args=[course.region.code, year, listed.level, course.item.number])
+    return f"{address}?as_of={course.points[-1].as_of.isoformat()}" if course.points else address
+
+
+def ranks(courses: Sequence[Course], average) -> dict[int, int | None]:
+    """The place of each course by actual percent, by the item's key; None: unknown."""
+    places = {}
+    for course in courses:
+        actual = course.cell.actual if course.cell else None
+        places[course.item.pk] = None if actual is None or not average else average.rank(actual)
+    return places
+
+
+def date_words(state: RegionState) -> str:
+    """Which rounds are shown, in words."""
+    names = "、".join(row.region.name for row in state.absent)
+    left_out = f"；{names}在这一个月内没有期次，未计入" if names else ""
+    return f"截至{cn_date(state.as_of)}，各县（市、区）按当月最近一期计{left_out}。"

@@ -1,0 +1,501 @@
+"""A city with many counties: computed averages, its pages, and who sees them."""
+
+import re
+from collections import defaultdict
+from datetime import date
+
+import pytest
+from bs4 import BeautifulSoup
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+from openpyxl import load_workbook
+
+from livelihood.organisation.access import Role
+from livelihood.organisation.models import Region
+from livelihood.testing import create_county, create_unit, create_user, written
+from progress.models import Reading, Report, Round, RuleSet
+from progress.operations.averages import read_averages
+from progress.operations.kept_states import forget_states
+from progress.operations.region_state import read_region
+from progress.operations.review import accept_reports
+from progress.operations.simulated_counties import remove_counties, simulate_counties
+from progress.operations.standings import read_county
+from progress.rules.averages import (
+    average_of,
+    chosen_comparison,
+    computed_comparison,
+    is_below,
+)
+from progress.rules.judgement import Comparison
+from projects.models import ListItem, Programme, ProgrammeItem, ProjectList
+
+pytestmark = pytest.mark.django_db
+
+YEAR = 2024
+DAY = date(YEAR, 12, 31)
+CITY = ["330300", YEAR]
+COUNTIES, ITEMS, ROUNDS = 12, 16, 3
+
+
+@pytest.fixture(scope="module")
+def city_of_the_module(django_db_setup, django_db_blocker):
+    with django_db_blocker.unblock(), transaction.atomic():
+        city = create_county("330327", "苍南县").parent
+        simulate_counties(
+            city=city, counties=COUNTIES, year=YEAR, seed=1, items=ITEMS, rounds=ROUNDS
+        )
+        with django_db_blocker.block():
+            yield
+        transaction.set_rollback(True)
+
+
+@pytest.fixture
+def city(city_of_the_module, db):
+    """温州市 with twelve simulated counties."""
+    forget_states()
+    return Region.objects.get(code="330300")
+
+
+def person(region, role, unit="市政府办公室"):
+    return create_user(f"{region.code}-{role}", "王明", role, create_unit(region, unit))
+
+
+@pytest.fixture
+def city_office(city):
+    return person(city, Role.OFFICE)
+
+
+@pytest.fixture
+def city_supervisor(city):
+    return person(city, Role.SUPERVISOR)
+
+
+@pytest.fixture
+def county_office(city):
+    return person(Region.objects.get(code="330300001"), Role.OFFICE, "县政府办公室")
+
+
+# -- The averages, worked out again by hand ------------------------------------------------
+
+
+def percents_from_raw_rows(as_of):
+    """Every county's percent of every programme, from readings and targets alone."""
+    percents = defaultdict(dict)
+    for link in ProgrammeItem.objects.select_related("programme", "county", "item"):
+        (target,) = link.item.targets.all()
+        readings = Reading.objects.filter(
+            indicator=target.indicator_id,
+            report__state=Report.State.ACCEPTED,
+            report__round__as_of__lte=as_of,
+        )
+        last = readings.order_by("report__round__as_of").last()
+        if last is not None:
+            percent = 100 * float(last.value) / float(target.value)
+            percents[link.programme][link.county.code] = percent
+    return percents
+
+
+@pytest.mark.parametrize("month", [10, 11, 12])
+def test_the_averages_of_a_city_are_what_its_counties_have_reported(month, city):
+    as_of = Round.objects.filter(as_of__month=month).first().as_of
+    by_hand = percents_from_raw_rows(as_of)
+    assert len(by_hand) > 8
+    assert any(len(known) < COUNTIES for known in by_hand.values())  # something is unknown
+    computed = read_averages(city.path, as_of, [p.pk for p in by_hand])
+    assert set(computed) == {p.pk for p in by_hand}
+    for programme, known in by_hand.items():
+        found = computed[programme.pk]
+        assert found.counties == len(known)
+        mean = sum(min(percent, 100) for percent in known.values()) / len(known)
+        assert found.average == pytest.approx(mean)
+        assert found.best == pytest.approx(max(known.values()))
+    state = read_region(city, YEAR, as_of=as_of, today=timezone.localdate())
+    for row in state.programmes:
+        known = by_hand[row.programme]
+        mean = sum(min(percent, 100) for percent in known.values()) / len(known)
+        for county in state.counties:
+            cell = row.cells[county.region.pk]
+            percent = known.get(county.region.code)
+            assert cell.actual == (None if percent is None else pytest.approx(percent))
+            if percent is not None:
+                assert cell.below is (min(percent, 100) < mean - 1e-9), (row.programme, cell)
+
+
+def test_every_programme_of_the_generated_city_is_recognised(city):
+    levels = list(Programme.objects.values_list("level", flat=True))
+    lists = ListItem.objects.filter(project_list__county__code="330300001")
+    for level in ("province", "city"):
+        assert levels.count(level) == lists.filter(project_list__level=level).count()
+    for programme in Programme.objects.all():
+        assert programme.links.count() == COUNTIES
+        # Every county has its own number and figures, and the same thing is meant.
+        titles = {re.sub(r"[0-9]|。|以上|年内", "", k.item.title) for k in programme.links.all()}
+        assert len(titles) == 1
+    assert "若干" in Programme.objects.first().name
+
+
+def test_a_countys_own_page_and_the_citys_say_the_same(city):
+    state = read_region(city, YEAR, as_of=DAY, today=timezone.localdate())
+    for row in state.counties[:4]:
+        own = read_county(
+            ListItem.objects.all(), row.region, YEAR, as_of=DAY, today=timezone.localdate()
+        )
+        below = [s for s in own.items if s.standing.below_city_average]
+        compared = [s for s in own.items if s.standing.below_city_average is not None]
+        assert (row.below, row.counts["compared"]) == (len(below), len(compared))
+        assert 0 < row.below < len(compared)
+        cells = {p.cells[row.region.pk][1:3]: p.cells[row.region.pk] for p in state.programmes}
+        for own_state in own.items:
+            cell = cells.get((own_state.item.level, own_state.item.number))
+            if cell is not None:
+                assert cell.status == own_state.standing.status
+                assert cell.below == own_state.standing.below_city_average
+                assert cell.actual == own_state.standing.actual_percent
+
+
+def test_the_explanation_says_on_how_many_counties_an_average_rests(city):
+    county = Region.objects.get(code="330300001")
+    own = read_county(ListItem.objects.all(), county, YEAR, as_of=DAY, today=DAY)
+    state = next(s for s in own.items if s.standing.below_city_average)
+    comparison = state.standing.facts.comparison
+    assert f"来源：系统按{comparison.counties}个县（市、区）通过的填报计算。" in "".join(
+        state.standing.explanation
+    )
+
+
+def test_another_countys_report_changes_the_average_on_the_next_look(city, client_for):
+    report = Report.objects.filter(
+        state=Report.State.SUBMITTED,
+        round__county__code="330300002",
+        project__items__programme_link__isnull=False,
+        readings__isnull=False,
+    ).first()
+    number = report.project.items.get()
+    programme = number.programme_link.programme
+    own = programme.links.get(county__code="330300001").item
+    client = client_for(person(Region.objects.get(code="330300001"), Role.OFFICE))
+    page = reverse("item", args=["330300001", YEAR, own.project_list.level, own.number])
+    first = client.get(page)
+    again = client.get(page, headers={"If-None-Match": first.headers["ETag"]})
+    assert again.status_code == 304
+    report.readings.update(value=0)
+    accept_reports(by=None, reports=[(report, report.version)])
+    changed = client.get(page, headers={"If-None-Match": first.headers["ETag"]})
+    assert changed.status_code == 200
+    averages = [re.search(r"全市平均([0-9.]+)%", r.content.decode()) for r in (first, changed)]
+    assert all(averages)
+    assert float(averages[0][1]) > float(averages[1][1])
+
+
+# -- The rules -----------------------------------------------------------------------------
+
+
+def test_an_average_caps_what_is_beyond_the_plan_and_ranks_by_what_was_reported():
+    average = average_of([50, 130, 90, 130], DAY, simulated=False)
+    assert average.average == (50 + 100 + 90 + 100) / 4
+    assert [average.rank(percent) for percent in (130, 90, 50)] == [1, 3, 4]
+    assert average.best == 130
+
+
+@pytest.mark.parametrize(
+    ("figures", "actual", "below"),
+    [
+        ([40, 60], 40, True),
+        ([40, 60], 60, False),
+        ([50, 50], 50, False),
+        ([40, 60], None, None),
+        ([40], 40, None),  # an average of one county is that county
+        ([120, 130], 120, False),  # beyond the plan nobody is below
+    ],
+)
+def test_below_is_said_of_what_is_known_and_compared(figures, actual, below):
+    assert is_below(average_of(figures, DAY, simulated=False), actual) is below
+
+
+def test_a_county_belongs_to_the_average_with_which_it_is_compared():
+    others = average_of([80, 60], DAY, simulated=True)
+    comparison = computed_comparison(others, 40.0)
+    assert comparison.average == 60
+    assert (comparison.figure, comparison.rank, comparison.counties) == (40, 3, 3)
+    assert comparison.illustrative
+    assert computed_comparison(others, None) is None
+    assert computed_comparison(None, 40.0) is None
+
+
+def table(as_of):
+    return Comparison(as_of, 30.0, 20.0, None, None, "市府办", False)
+
+
+FRESH, STALE, OLDEST = table(date(YEAR, 12, 1)), table(date(YEAR, 6, 1)), date(YEAR, 11, 16)
+COMPUTED = computed_comparison(average_of([80, 60], DAY, simulated=False), 40.0)
+
+
+@pytest.mark.parametrize(
+    ("printed", "computed", "first", "chosen"),
+    [
+        (FRESH, COMPUTED, False, FRESH),
+        (FRESH, COMPUTED, True, COMPUTED),
+        (STALE, COMPUTED, False, COMPUTED),
+        (None, COMPUTED, False, COMPUTED),
+        (FRESH, None, True, FRESH),
+        (STALE, None, False, STALE),
+        (None, None, True, None),
+    ],
+)
+def test_the_rule_set_says_which_source_wins(printed, computed, first, chosen):
+    found = chosen_comparison(printed, computed, computed_first=first, oldest=OLDEST)
+    assert found is chosen
+
+
+def test_the_rule_set_of_a_county_is_asked(city):
+    county = Region.objects.get(code="330300001")
+    link = ProgrammeItem.objects.filter(county=county).first()
+    link.item.comparisons.create(as_of=DAY, figure=1, average=99, source="市府办")
+    sources = {}
+    for source in ("city_table", "computed"):
+        RuleSet.objects.filter(county=county).update(comparison_source=source)
+        own = read_county(
+            ListItem.objects.filter(pk=link.item_id), county, YEAR, as_of=DAY, today=DAY
+        )
+        sources[source] = own.items[0].standing.facts.comparison.source
+    assert sources["city_table"] == "市府办"
+    assert sources["computed"].startswith("系统按") or own.items[0].standing.actual_percent is None
+
+
+# -- The pages -----------------------------------------------------------------------------
+
+
+def soup(response):
+    return BeautifulSoup(response.content, "html.parser")
+
+
+def test_people_of_a_city_begin_with_their_city(city_office, city_supervisor, client_for):
+    for user in (city_office, city_supervisor):
+        response = client_for(user).get(reverse("home"))
+        assert response.url == reverse("region", args=CITY)
+
+
+def test_the_city_sees_its_counties_ranked_and_side_by_side(city_office, client_for):
+    page = soup(client_for(city_office).get(reverse("region", args=CITY)))
+    rows = page.select("table.ranking tbody tr")
+    assert len(rows) == COUNTIES
+    done = [int(row.select_one("[data-label=已完成]").string) for row in rows]
+    assert done == sorted(done, reverse=True)
+    assert len(page.select("table.matrix thead th")) == 2 + COUNTIES
+    cells = page.select("table.matrix a.cell")
+    assert len(cells) == COUNTIES * Programme.objects.count()
+    assert all(cell["title"] and cell["aria-label"] for cell in cells)
+    assert page.select(".badge-sample")
+    for word in ("已完成", "严重滞后", "低于全市平均"):
+        assert any(word in cell["title"] for cell in cells), word
+
+
+@pytest.mark.parametrize("sort", ["late", "below"])
+def test_the_counties_can_be_ranked_by_what_is_behind_and_below(sort, city_office, client_for):
+    page = soup(client_for(city_office).get(reverse("region", args=CITY), {"sort": sort}))
+    label = {"late": "滞后", "below": "低于全市平均"}[sort]
+    counts = [int(cell.string) for cell in page.select(f"table.ranking [data-label={label}]")]
+    assert counts == sorted(counts)
+
+
+def test_every_cell_leads_to_the_countys_page(city_office, client_for):
+    client = client_for(city_office)
+    page = soup(client.get(reverse("region", args=CITY)))
+    for cell in page.select("table.matrix a.cell")[::37]:
+        response = client.get(cell["href"])
+        assert response.status_code == 200
+        assert cell["title"].split("，")[1] in soup(response).get_text()
+    for link in page.select("table.ranking td.main a")[:2]:
+        assert client.get(link["href"]).status_code == 200
+
+
+def test_one_programme_is_shown_in_all_counties(city_office, client_for):
+    programme = Programme.objects.first()
+    response = client_for(city_office).get(reverse("region_item", args=[*CITY, programme.pk]))
+    page = soup(response)
+    assert page.h1.get_text(strip=True) == programme.name
+    assert len(page.select("table.data tbody tr")) == COUNTIES
+    assert f"{COUNTIES}个县（市、区）有这一项目" in page.get_text()
+    assert "courses-figure" in response.content.decode()
+
+
+def test_the_matrix_comes_as_excel_and_the_trail_says_so(city_office, client_for, tmp_path):
+    with written() as trail:
+        response = client_for(city_office).get(reverse("region_excel", args=CITY))
+    path = tmp_path / "a.xlsx"
+    path.write_bytes(response.content)
+    sheet = load_workbook(path).active
+    rows = list(sheet.iter_rows(values_only=True))
+    head = next(i for i, row in enumerate(rows) if row[0] == "层级")
+    assert len(rows) - head - 1 == Programme.objects.count()
+    assert len([v for v in rows[head] if v]) == 5 + 2 * COUNTIES
+    assert "演示数据" in "".join(row[0] or "" for row in rows[:head])
+    assert "各县（市、区）民生实事进展" in trail[-1].summary
+
+
+PAGES = [
+    ("region", []),
+    ("region_excel", []),
+    ("region_programmes", []),
+    ("region_item", ["programme"]),
+]
+
+
+@pytest.mark.parametrize(("name", "more"), PAGES)
+def test_for_people_of_a_county_the_citys_pages_do_not_exist(name, more, county_office, client_for):
+    arguments = [Programme.objects.first().pk for _word in more]
+    reporter = create_user("r", "张三", Role.LEAD_UNIT, county_office.unit)
+    for user in (county_office, reporter):
+        assert client_for(user).get(reverse(name, args=[*CITY, *arguments])).status_code == 404
+
+
+def test_a_county_sees_itself_and_the_averages_and_no_other_county(county_office, client_for):
+    client = client_for(county_office)
+    assert client.get(reverse("overview", args=["330300002", YEAR])).status_code == 404
+    own = soup(client.get(reverse("overview", args=["330300001", YEAR]))).get_text()
+    assert "低于全市平均" in own
+    assert "模拟02县" not in own
+
+
+def test_people_of_a_city_read_their_counties_and_change_nothing(city_office, client_for):
+    client = client_for(city_office)
+    place = ["330300001", YEAR]
+    for name in ("overview", "items", "units", "rounds", "reporting"):
+        response = client.get(reverse(name, args=place))
+        assert response.status_code == 200, name
+    day = Round.objects.open_for(Region.objects.get(code="330300001")).first().as_of
+    for name in ("round_close", "round_extend", "review"):
+        assert client.get(reverse(name, args=[*place, day])).status_code == 403, name
+    assert client.post(reverse("round_close", args=[*place, day])).status_code == 403
+    assert client.get(reverse("slip_add", args=place)).status_code == 403
+    assert client.get(reverse("round_plan", args=place)).status_code == 403
+
+
+def test_a_city_does_not_exist_for_another_city(city, client_for):
+    foreign = create_county("330225", "象山县").parent
+    client = client_for(person(foreign, Role.OFFICE))
+    assert client.get(reverse("region", args=CITY)).status_code == 404
+    assert client.get(reverse("region", args=["330200", YEAR])).status_code == 404  # no lists
+
+
+def test_a_province_sees_its_cities_counties(city, client_for):
+    client = client_for(person(city.parent, Role.OFFICE, "省政府办公厅"))
+    page = soup(client.get(reverse("region", args=["330000", YEAR])))
+    assert len(page.select("table.ranking tbody tr")) == COUNTIES
+
+
+@pytest.mark.parametrize(
+    ("query", "status"),
+    [
+        ("?as_of=gestern", 200),
+        ("?as_of=2024-02-30", 200),
+        ("?as_of=2023-12-31", 200),
+        ("?page=99", 200),
+        ("?page=%00", 200),
+        ("?level=galaxy&sort=nonsense", 200),
+    ],
+)
+def test_a_wrong_address_gets_a_clear_page(query, status, city_office, client_for):
+    response = client_for(city_office).get(reverse("region", args=CITY) + query)
+    assert response.status_code == status
+    if "as_of" in query:
+        assert "现按" in soup(response).get_text()
+
+
+def test_a_page_changes_as_soon_as_a_county_changes(city_office, client_for):
+    client, url = client_for(city_office), reverse("region", args=CITY)
+    tag = client.get(url).headers["ETag"]
+    assert client.get(url, headers={"If-None-Match": tag}).status_code == 304
+    report = Report.objects.filter(state=Report.State.SUBMITTED).first()
+    accept_reports(by=None, reports=[(report, report.version)])
+    assert client.get(url, headers={"If-None-Match": tag}).status_code == 200
+
+
+# -- Confirming on the page -----------------------------------------------------------------
+
+
+def test_the_citys_office_takes_items_out_and_confirms_them_again(city_office, client_for):
+    client, programme = client_for(city_office), Programme.objects.filter(level="city").first()
+    page = soup(client.get(reverse("region_item", args=[*CITY, programme.pk])))
+    links = [box["value"] for box in page.select("[name=link]")][:2]
+    split = reverse("region_split", args=[*CITY, programme.pk])
+    assert client.post(split, {"link": links}).status_code == 302
+    assert programme.links.count() == COUNTIES - 2
+    url = reverse("region_programmes", args=CITY) + "?level=city"
+    page = soup(client.get(url))
+    sent = {box["name"]: box["value"] for box in page.select("form [type=hidden]")}
+    taken = [box["value"] for box in page.select("[name=take][checked]")]
+    assert len(taken) == 1
+    response = client.post(url, {**sent, "take": taken})
+    assert response.status_code == 302
+    assert programme.links.count() == COUNTIES
+    again = client.post(url, {**sent, "take": taken})
+    assert again.status_code == 409
+    assert "已由他人关联" in soup(again).get_text()
+
+
+@pytest.mark.parametrize(
+    "sent", [{}, {"take": "x"}, {"take": "0", "sure-0": "1:x"}, {"take": "0", "sure-0": ":"}]
+)
+def test_nothing_that_makes_no_sense_is_confirmed(sent, city_office, client_for):
+    response = client_for(city_office).post(reverse("region_programmes", args=CITY), sent)
+    assert response.status_code == 422
+    assert soup(response).select_one(".error-summary")
+
+
+def test_a_supervisor_of_the_city_looks_and_confirms_nothing(city_supervisor, client_for):
+    client = client_for(city_supervisor)
+    assert client.get(reverse("region", args=CITY)).status_code == 200
+    assert client.get(reverse("region_programmes", args=CITY)).status_code == 403
+    programme = Programme.objects.first()
+    split = reverse("region_split", args=[*CITY, programme.pk])
+    assert client.post(split, {"link": "1"}).status_code == 403
+
+
+# -- How much it costs ----------------------------------------------------------------------
+
+
+def queries_of(client, url):
+    client.get(url)
+    with CaptureQueriesContext(connection) as queries:
+        assert client.get(url).status_code == 200
+    return len(queries)
+
+
+QUERIES = {"region": 12, "region_item": 14}
+
+
+@pytest.mark.parametrize("name", QUERIES)
+def test_a_page_costs_as_many_queries_for_3_counties_as_for_12(name, city_office, client_for):
+    client, programme = client_for(city_office), Programme.objects.first()
+    url = reverse(name, args=[*CITY, *([programme.pk] if name == "region_item" else [])])
+    at_12 = queries_of(client, url)
+    ProgrammeItem.objects.filter(county__code__gt="330300003").delete()
+    Report.objects.filter(round__county__code__gt="330300003").delete()
+    Round.objects.filter(county__code__gt="330300003").delete()
+    ListItem.objects.filter(project_list__county__code__gt="330300003").delete()
+    ProjectList.objects.filter(county__code__gt="330300003").delete()
+    assert queries_of(client, url) == at_12 == QUERIES[name]
+
+
+# -- The generator --------------------------------------------------------------------------
+
+
+def test_everything_generated_says_that_it_is_simulated(city):
+    counties = Region.objects.filter(parent=city, project_lists__year=YEAR).distinct()
+    assert counties.count() == COUNTIES
+    assert all(county.name.startswith("模拟") for county in counties)
+    assert not Round.objects.filter(simulated=False).exists()
+    assert all("模拟" in listed.title for listed in ProjectList.objects.all())
+
+
+def test_generating_again_changes_nothing_and_removing_leaves_nothing(city):
+    again = {"city": city, "counties": COUNTIES, "year": YEAR, "seed": 1}
+    assert simulate_counties(**again, items=ITEMS, rounds=ROUNDS) == 0
+    assert remove_counties(city=city) == COUNTIES
+    assert not Region.objects.filter(name__startswith="模拟").exists()
+    assert not Programme.objects.exists()
+    assert not Round.objects.exists()
+    assert remove_counties(city=city) == 0

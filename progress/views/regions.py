@@ -1,0 +1,277 @@
+"""A city's or province's pages: its counties beside each other, for those who oversee them.
+
+People of a county have no such pages: for them only their county and the averages exist.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from urllib.parse import quote
+
+from django.contrib import messages
+from django.db.models import Sum
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from livelihood.organisation.access import Permission, may, require
+from livelihood.organisation.list_xlsx import Column, list_workbook
+from livelihood.organisation.models import Region
+from livelihood.organisation.operations.audit import record_export
+from livelihood.organisation.words import cn_date
+from progress.documents.charts import sampled
+from progress.operations.region_state import (
+    RegionState,
+    dates_of,
+    read_courses,
+    read_region,
+    years_of,
+)
+from progress.parts.chips import SHAPES, status_chip
+from progress.parts.programme_forms import ConfirmForm, proposal_rows
+from progress.parts.region_pages import (
+    RANKINGS,
+    Asked,
+    courses_chart,
+    date_words,
+    item_url,
+    matrix,
+    matrix_table,
+    page_of_counties,
+    ranked,
+    ranks,
+)
+from progress.views.common import default_date, etag_of, parse_date, unchanged_page
+from progress.views.items import XLSX
+from projects.models import Programme
+from projects.operations.programmes import TakenError, confirm, levels_of, proposals, take_out
+
+UNPROCESSABLE, CONFLICT = 422, 409
+ABOVE_COUNTIES = (Region.Kind.PROVINCE, Region.Kind.CITY)
+
+
+@dataclass
+class Seat:
+    """City or province, year and date of a page; ``notice`` says what of the address was mended."""
+
+    region: Region
+    year: int
+    years: list[int]
+    as_of: date
+    dates: list[date]
+    today: date
+    notice: str
+    may_match: bool
+
+    def read(self) -> RegionState:
+        """The counties at the date."""
+        return read_region(self.region, self.year, as_of=self.as_of, today=self.today)
+
+
+def find_seat(request, code: str, year: int) -> Seat:
+    """The city or province that the address names.
+
+    Raises:
+        Http404: it does not exist for the reader, or its counties have no lists of that year.
+    """
+    regions = Region.objects.visible_to(request.user).filter(kind__in=ABOVE_COUNTIES)
+    region = get_object_or_404(regions, code=code)
+    years = years_of(region)
+    if year not in years or not may(request.user, Permission.SEE_WHOLE_REGION):
+        raise Http404(f"{region.name}没有{year}年度的清单。")
+    dates, today = dates_of(region, year), timezone.localdate()
+    as_of, notice = (dates[0] if dates else default_date([], year, today)), ""
+    if chosen := request.GET.get("as_of", ""):
+        as_of, notice = parse_date(chosen, year, as_of)
+    return Seat(
+        region=region,
+        year=year,
+        years=years,
+        as_of=as_of,
+        dates=dates,
+        today=today,
+        notice=notice,
+        may_match=may(request.user, Permission.MATCH_ITEMS),
+    )
+
+
+def region_etag(request, code: str, year: int, *args, **kwargs) -> str | None:
+    """What a page of a region depends on: the data of all regions below it."""
+    below = Region.objects.filter(path__contains=f"{code}/")
+    return etag_of(request, below.aggregate(versions=Sum("data_version"))["versions"])
+
+
+def region_page(view):
+    """Decorate a page of a region: an unchanged one is answered with 304."""
+    return unchanged_page(view, region_etag)
+
+
+def asked_of(request, seat: Seat) -> Asked:
+    """The rest of the address; what it names and does not exist is passed over."""
+    level, sort = request.GET.get("level", ""), request.GET.get("sort", "")
+    return Asked(
+        region=seat.region,
+        year=seat.year,
+        as_of=seat.as_of,
+        level=level if level in levels_of(seat.region) else "",
+        sort=sort if sort in RANKINGS else next(iter(RANKINGS)),
+        page=request.GET.get("page", "1"),
+    )
+
+
+@require_safe
+@region_page
+def region(request, code, year):
+    """The counties of a city or province: how they rank, and every programme across them."""
+    seat = find_seat(request, code, year)
+    state, asked = seat.read(), asked_of(request, seat)
+    page = page_of_counties(state, asked.page)
+    context = {
+        "seat": seat,
+        "state": state,
+        "words": date_words(state),
+        "ranked": ranked(state, asked.sort),
+        "rankings": [
+            (asked.url(sort=name) + "#ranking", words, name == asked.sort)
+            for name, (words, _key) in RANKINGS.items()
+        ],
+        "levels": [
+            (asked.url(level=level, page=1) + "#matrix", label, level == asked.level)
+            for level, label in _levels(seat)
+        ],
+        "page": page,
+        "pages": [
+            (asked.url(page=n) + "#matrix", n, n == page.number) for n in page.paginator.page_range
+        ],
+        "groups": matrix(state, page.object_list, asked),
+        "legend": [status_chip(status) for status in (*SHAPES, None)],
+        "query": asked.query,
+    }
+    return render(request, "progress/region.html", context)
+
+
+def _levels(seat: Seat) -> list[tuple[str, str]]:
+    return [("", "全部"), *((level.value, level.label) for level in levels_of(seat.region))]
+
+
+@require_safe
+def region_excel(request, code, year):
+    """The whole matrix, as Excel."""
+    seat = find_seat(request, code, year)
+    state = seat.read()
+    headings, rows = matrix_table(state)
+    title = f"{seat.region.name}{year}年各县（市、区）民生实事进展"
+    notes = [date_words(state)]
+    if state.simulated:
+        notes.append("演示数据：填报为模拟数据，仅供演示。")
+    record_export(
+        by=request.user,
+        region=seat.region,
+        summary=f"导出“{title}”（截至{cn_date(seat.as_of)}）。",
+    )
+    widths = [8, 50, *[12] * (len(headings) - 2)]
+    content = list_workbook(
+        title=title,
+        notes=notes,
+        columns=[Column(h, w) for h, w in zip(headings, widths, strict=True)],
+        rows=rows,
+        sheet_name="各县对比",
+    )
+    name = quote(f"{title}（截至{cn_date(seat.as_of)}）.xlsx")
+    return HttpResponse(
+        content,
+        content_type=XLSX,
+        headers={"Content-Disposition": f"attachment; filename*=UTF-8''{name}"},
+    )
+
+
+@require_safe
+@region_page
+def region_item(request, code, year, pk):
+    """One programme in all counties."""
+    seat = find_seat(request, code, year)
+    state = seat.read()
+    row = next((r for r in state.programmes if r.programme.pk == pk), None)
+    if row is None:
+        raise Http404("没有这个共同项目，或这一天还没有县（市、区）填报。")
+    courses = read_courses(row, state)
+    urls = {course.item.pk: item_url(course, year) for course in courses}
+    places = ranks(courses, row.average)
+    chart = courses_chart(courses, row, urls, year)
+    context = {
+        "seat": seat,
+        "state": state,
+        "row": row,
+        "words": date_words(state),
+        "courses": sorted(
+            ((places[c.item.pk], c, urls[c.item.pk]) for c in courses),
+            key=lambda shown: (shown[0] is None, shown[0] or 0, shown[1].region.code),
+        ),
+        "chart": sampled(chart) if state.simulated else chart,
+        "query": f"?as_of={seat.as_of.isoformat()}",
+    }
+    return render(request, "progress/region_item.html", context)
+
+
+# -- Which items are the same ---------------------------------------------------------------
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def region_programmes(request, code, year):
+    """What might be the same programme in several counties: look at it, confirm it, once."""
+    seat = find_seat(request, code, year)
+    require(request.user, Permission.MATCH_ITEMS)
+    levels = levels_of(seat.region)
+    level = request.POST.get("level") or request.GET.get("level")
+    level = next((lv for lv in levels if lv == level), levels[-1])
+    form, status = ConfirmForm(request.POST if request.method == "POST" else None), 200
+    if request.method == "POST":
+        status = UNPROCESSABLE
+        if form.is_valid():
+            try:
+                return _confirmed(request, seat, level, form)
+            except TakenError as error:
+                form.add_error(None, str(error))
+                status = CONFLICT
+    context = {
+        "seat": seat,
+        "level": level,
+        "levels": levels,
+        "form": form,
+        "rows": proposal_rows(proposals(seat.region, year, level), seat.region, form),
+        "programmes": _known(seat, level),
+    }
+    return render(request, "progress/region_programmes.html", context, status=status)
+
+
+def _known(seat: Seat, level: str):
+    """The programmes confirmed so far, with the items of this region's counties counted."""
+    return Programme.objects.among(seat.region, seat.year).filter(level=level).held_by(seat.region)
+
+
+def _confirmed(request, seat: Seat, level: str, form: ConfirmForm):
+    groups = form.groups()
+    confirm(by=request.user, region=seat.region, year=seat.year, level=level, groups=groups)
+    count = sum(len(group.items) for group in groups)
+    messages.success(request, f"已确认{len(groups)}项共同项目，关联{count}个条目。")
+    address = reverse("region_programmes", args=[seat.region.code, seat.year])
+    return redirect(f"{address}?level={level}")
+
+
+@require_POST
+def region_split(request, code, year, pk):
+    """Take items out of a programme again."""
+    seat = find_seat(request, code, year)
+    require(request.user, Permission.MATCH_ITEMS)
+    among = Programme.objects.among(seat.region, year)
+    programme = get_object_or_404(among, pk=pk)
+    chosen = [int(key) for key in request.POST.getlist("link") if key.isdecimal()]
+    count = take_out(by=request.user, region=seat.region, links=chosen)
+    if count:
+        messages.success(request, f"已从“{programme}”移出{count}个条目。")
+    else:
+        messages.warning(request, "没有选择条目，未作改动。")
+    left = among.filter(pk=pk).exists() and programme.links.exists()
+    where = ["region_item", code, year, pk] if left and count else ["region_programmes", code, year]
+    return redirect(reverse(where[0], args=where[1:]))
