@@ -87,7 +87,7 @@ county_urls = [
     path("units/<path:name>/", units.unit, name="unit"),
     path("leaders/", leaders.leaders, name="leaders"),
     path("leaders/<path:name>/", leaders.leader, name="leader"),
-    # R: rounds
+    # Rounds
     path("rounds/", round_views.rounds, name="rounds"),
     path("rounds/plan/", round_views.round_plan, name="round_plan"),
     path("rounds/<day:day>/", round_views.round_page, name="round"),
@@ -95,7 +95,7 @@ county_urls = [
     path("rounds/<day:day>/extend/", round_views.round_extend, name="round_extend"),
     path("rounds/<day:day>/close/", round_views.round_close, name="round_close"),
     path("rounds/<day:day>/reopen/", round_views.round_reopen, name="round_reopen"),
-    # X: reporting by Excel
+    # Reporting by Excel
     path("rounds/<day:day>/workbook.xlsx", workbook_views.workbook, name="workbook"),
     path("rounds/<day:day>/workbook/", workbook_views.workbook_upload, name="workbook_upload"),
     path(
@@ -103,7 +103,7 @@ county_urls = [
         workbook_views.workbook_marked,
         name="workbook_marked",
     ),
-    # F: tasks and reports
+    # Tasks and reports
     path("tasks/", tasks.tasks, name="tasks"),
     path("rounds/<day:day>/tasks/", tasks.round_tasks, name="round_tasks"),
     path("rounds/<day:day>/tasks/all/", tasks.report_all, name="report_all"),
@@ -119,14 +119,14 @@ county_urls = [
     path("evidence/<int:pk>/", report.evidence, name="evidence"),
     path("rounds/<day:day>/townships/", townships.township_figures, name="township_figures"),
     path("townships/", townships.township_choice, name="township_choice"),
-    # B: who has reported, slips
+    # Who has reported, slips
     path("reporting/", reporting.reporting, name="reporting"),
     path("reporting.xlsx", reporting.reporting_excel, name="reporting_excel"),
     path("slips/", slips.slips, name="slips"),
     path("slips/new/", slips.slip_add, name="slip_add"),
     path("slips/<int:pk>/", slips.slip, name="slip"),
     path("slips/<int:pk>.docx", slips.slip_docx, name="slip_docx"),
-    # V: review and closing states
+    # Review and closing states
     path("rounds/<day:day>/review/", review.review, name="review"),
     path("rounds/<day:day>/review/accept/", review.review_accept, name="review_accept"),
     path("rounds/<day:day>/review/<int:project>/", review.review_report, name="review_report"),
@@ -152,7 +152,7 @@ county_urls = [
         name="unit_review_return",
     ),
     path("items/<slug:level>/<int:number>/close/", item_close.item_close, name="item_close"),
-    # U: importing lists, changing plans
+    # Importing lists, changing plans
     path("items/<slug:level>/<int:number>/edit/", item_edit.item_edit, name="item_edit"),
     path("items/edit/", item_edit.items_edit, name="items_edit"),
     path("imports/", imports.imports, name="imports"),
@@ -169,19 +169,19 @@ county_urls = [
     path("imports/<int:pk>/done/", imports.import_done, name="import_done"),
     path("imports/<int:pk>/undo/", imports.import_undo, name="import_undo"),
     path("imports/<int:pk>/drop/", imports.import_drop, name="import_drop"),
-    # M: rules of judgement
+    # Rules of judgement
     path("rules/", rules.rules, name="rules"),
     path("rules/new/", rules.rule_set_add, name="rule_set_add"),
     path("rules/<int:pk>/", rules.rule_set, name="rule_set"),
     path("rules/weights/", weights.weights, name="weights"),
     path("rules/weights/<slug:level>/<int:number>/", weights.item_weights, name="item_weights"),
-    # K: the city's table
+    # The city's table
     path("city/", city_tables.city_tables, name="city_tables"),
     path("city/new/", city_tables.city_table_add, name="city_table_add"),
     path("city/<int:pk>/", city_tables.city_table, name="city_table"),
     path("city/<int:pk>/file/", city_tables.city_file, name="city_file"),
     path("city/<slug:level>/<int:number>/", city_tables.city_figure, name="city_figure"),
-    # G: bulletins
+    # Bulletins
     path("bulletins/", bulletins.bulletins, name="bulletins"),
     path("bulletins/new/", bulletins.bulletin_add, name="bulletin_add"),
     path("bulletins/<int:pk>/", bulletins.bulletin, name="bulletin"),
@@ -190,7 +190,7 @@ county_urls = [
     path("bulletins/<int:pk>/delete/", bulletins.bulletin_delete, name="bulletin_delete"),
     path("bulletins/<int:pk>.docx", bulletins.bulletin_docx, name="bulletin_docx"),
     path("bulletins/<int:pk>.xlsx", bulletins.bulletin_xlsx, name="bulletin_xlsx"),
-    # Y: layouts
+    # Layouts
     path("layouts/", layouts.layouts, name="layouts"),
     path("layouts/new/", layouts.layout_add, name="layout_add"),
     path("layouts/sample.xlsx", layouts.layout_sample, name="layout_sample"),
@@ -198,7 +198,7 @@ county_urls = [
     path("layouts/<int:pk>/", layouts.layout, name="layout"),
     path("layouts/<int:pk>/delete/", layouts.layout_delete, name="layout_delete"),
     path("layouts/<int:pk>/template/", layouts.layout_template, name="layout_template"),
-    # E: every board as Excel, the year's end, evidence packs, long exports
+    # Every board as Excel, the year's end, evidence packs, long exports
     path("overview.xlsx", boards.overview_excel, name="overview_excel"),
     path("units.xlsx", boards.units_excel, name="units_excel"),
     path("units/<path:name>.xlsx", boards.unit_excel, name="unit_excel"),
@@ -226,7 +226,7 @@ county_urls = [
     path("exports/<int:pk>/file/", exports.export_file, name="export_file"),
 ]
 
-# N: a city or province with its counties
+# A city or province with its counties
 region_urls = [
     path("", regions.region, name="region"),
     path("overview.xlsx", regions.region_excel, name="region_excel"),
@@ -239,7 +239,7 @@ urlpatterns = [
     path("", overview.home, name="home"),
     path("about/", about.about, name="about"),
     path("guide/", guide.guide, name="guide"),
-    path("notices/", notices.notices, name="notices"),  # B
+    path("notices/", notices.notices, name="notices"),
     path("regions/<county:code>/<year:year>/", include(region_urls)),
     path("<county:code>/<year:year>/", include(county_urls)),
 ]

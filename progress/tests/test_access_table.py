@@ -59,7 +59,7 @@ TABLE = {
     ("unit", ("县卫健局",), "get"): [LOGIN, OK, OK, MISSING, OK, MISSING],
     ("leaders", (), "get"): [LOGIN, OK, OK, OK, OK, MISSING],
     ("leader", ("胡颖磊",), "get"): [LOGIN, MISSING, MISSING, MISSING, MISSING, OK],
-    # R: rounds. The round as published is closed: it can only be reopened for a unit.
+    # Rounds. The round as published is closed: it can only be reopened for a unit.
     ("rounds", (), "get"): [LOGIN, OK, OK, OK, OK, MISSING],
     ("rounds", (), "post"): [LOGIN, WRONG, WRONG, WRONG, WRONG, WRONG],
     ("round_plan", (), "get"): [LOGIN, OK, FORBIDDEN, FORBIDDEN, FORBIDDEN, MISSING],
@@ -69,7 +69,7 @@ TABLE = {
     ("round_close", (AS_OF,), "get"): [LOGIN, CONFLICT, FORBIDDEN, FORBIDDEN, FORBIDDEN, MISSING],
     ("round_close", (AS_OF,), "post"): [LOGIN, CONFLICT, FORBIDDEN, FORBIDDEN, FORBIDDEN, MISSING],
     ("round_reopen", (AS_OF,), "get"): [LOGIN, OK, FORBIDDEN, FORBIDDEN, FORBIDDEN, MISSING],
-    # B: who has reported, slips. "slip" is for 县教育局, the reporter's unit; the other is not.
+    # Who has reported, slips. "slip" is for 县教育局, the reporter's unit; the other is not.
     ("reporting", (), "get"): [LOGIN, OK, OK, OK, OK, MISSING],
     ("reporting", (), "post"): [LOGIN, WRONG, WRONG, WRONG, WRONG, WRONG],
     ("reporting_excel", (), "get"): [LOGIN, OK, OK, OK, OK, MISSING],
@@ -82,7 +82,7 @@ TABLE = {
     ("slip_docx", ("slip",), "get"): [LOGIN, OK, OK, OK, OK, MISSING],
     ("slip_docx", ("other_slip",), "get"): [LOGIN, OK, OK, MISSING, OK, MISSING],
     ("notices", (), "get"): [LOGIN, OK, OK, OK, OK, OK],
-    # X: reporting by Excel. Without ?unit= it is the own unit's workbook.
+    # Reporting by Excel. Without ?unit= it is the own unit's workbook.
     ("workbook", (AS_OF,), "get"): [LOGIN, FORBIDDEN, FORBIDDEN, OK, FORBIDDEN, FORBIDDEN],
     ("workbook", (AS_OF,), "post"): [LOGIN, WRONG, WRONG, WRONG, WRONG, WRONG],
     ("workbook_upload", (AS_OF,), "get"): [LOGIN, FORBIDDEN, FORBIDDEN, OK, FORBIDDEN, FORBIDDEN],
@@ -94,7 +94,7 @@ TABLE = {
         FORBIDDEN,
         FORBIDDEN,
     ],
-    # F: tasks and reports. The project is one of 县教育局, the reporter's unit; the other is not.
+    # Tasks and reports. The project is one of 县教育局, the reporter's unit; the other is not.
     ("tasks", (), "get"): [LOGIN, FORBIDDEN, FORBIDDEN, OK, FORBIDDEN, FORBIDDEN],
     ("round_tasks", (AS_OF,), "get"): [LOGIN, FORBIDDEN, FORBIDDEN, OK, FORBIDDEN, FORBIDDEN],
     ("report_all", (AS_OF,), "get"): [LOGIN, FORBIDDEN, FORBIDDEN, OK, FORBIDDEN, FORBIDDEN],
@@ -160,7 +160,7 @@ TABLE = {
     ],
     ("evidence", ("evidence",), "get"): [LOGIN, OK, OK, OK, OK, MISSING],
     ("evidence", ("other_evidence",), "get"): [LOGIN, OK, OK, MISSING, OK, MISSING],
-    # T: townships that report themselves. The reporter's unit is none.
+    # Townships that report themselves. The reporter's unit is none.
     ("township_figures", (AS_OF,), "post"): [
         LOGIN,
         FORBIDDEN,
@@ -171,7 +171,7 @@ TABLE = {
     ],
     ("township_choice", (), "post"): [LOGIN, MOVED, FORBIDDEN, FORBIDDEN, FORBIDDEN, MISSING],
     ("township_choice", (), "get"): [LOGIN, WRONG, WRONG, WRONG, WRONG, WRONG],
-    # V: review. The reporter heads no unit; with nothing sent, nothing can be decided.
+    # Review. The reporter heads no unit; with nothing sent, nothing can be decided.
     ("review", (AS_OF,), "get"): [LOGIN, OK, FORBIDDEN, FORBIDDEN, FORBIDDEN, MISSING],
     ("review_report", (AS_OF, "project"), "get"): [
         LOGIN,
@@ -225,7 +225,7 @@ TABLE = {
     ],
     ("item_close", ("province", 3), "get"): [LOGIN, OK, FORBIDDEN, FORBIDDEN, FORBIDDEN, MISSING],
     ("item_close", ("province", 3), "post"): [LOGIN, 422, FORBIDDEN, FORBIDDEN, FORBIDDEN, MISSING],
-    # U: changing plans, importing lists. The import is being checked; its row has a doubt.
+    # Changing plans, importing lists. The import is being checked; its row has a doubt.
     ("item_edit", ("province", 3), "get"): [LOGIN, OK, FORBIDDEN, FORBIDDEN, FORBIDDEN, MISSING],
     ("item_edit", ("province", 3), "post"): [LOGIN, 422, FORBIDDEN, FORBIDDEN, FORBIDDEN, MISSING],
     ("items_edit", (), "get"): [LOGIN, OK, FORBIDDEN, FORBIDDEN, FORBIDDEN, MISSING],
@@ -278,7 +278,7 @@ TABLE = {
     ],
     ("import_undo", ("plan",), "get"): [LOGIN, WRONG, WRONG, WRONG, WRONG, WRONG],
     ("import_drop", ("plan",), "post"): [LOGIN, MOVED, FORBIDDEN, FORBIDDEN, FORBIDDEN, MISSING],
-    # M: rules of judgement. The only set judged the closed round: it is not changed any more.
+    # Rules of judgement. The only set judged the closed round: it is not changed any more.
     ("rules", (), "get"): [LOGIN, OK, OK, OK, OK, MISSING],
     ("rules", (), "post"): [LOGIN, WRONG, WRONG, WRONG, WRONG, WRONG],
     ("rule_set", ("rule_set",), "get"): [LOGIN, OK, OK, OK, OK, MISSING],
@@ -318,7 +318,7 @@ TABLE = {
         FORBIDDEN,
         MISSING,
     ],
-    # K: the city's table. It has been adopted; what a lead unit sees of it stands on its items.
+    # The city's table. It has been adopted; what a lead unit sees of it stands on its items.
     ("city_tables", (), "get"): [LOGIN, OK, OK, FORBIDDEN, OK, MISSING],
     ("city_tables", (), "post"): [LOGIN, WRONG, WRONG, WRONG, WRONG, WRONG],
     ("city_table_add", (), "get"): [LOGIN, OK, FORBIDDEN, FORBIDDEN, FORBIDDEN, MISSING],
@@ -342,7 +342,7 @@ TABLE = {
         FORBIDDEN,
         MISSING,
     ],
-    # N: a city with its counties; those of its people stand in test_regions.py. For people of
+    # A city with its counties; those of its people stand in test_regions.py. For people of
     # a county none of it exists.
     ("region", ("330300", 2023), "get"): [LOGIN, *[MISSING] * 5],
     ("region_excel", ("330300", 2023), "get"): [LOGIN, *[MISSING] * 5],
@@ -351,7 +351,7 @@ TABLE = {
     ("region_split", ("330300", 2023, 1), "get"): [LOGIN, *[WRONG] * 5],
     ("region_programmes", ("330300", 2023), "get"): [LOGIN, *[MISSING] * 5],
     ("region_programmes", ("330300", 2023), "post"): [LOGIN, *[MISSING] * 5],
-    # G: bulletins. "draft" and "issued" are of the published round.
+    # Bulletins. "draft" and "issued" are of the published round.
     ("bulletins", (), "get"): [LOGIN, OK, OK, OK, OK, MISSING],
     ("bulletin_add", (), "get"): [LOGIN, OK, FORBIDDEN, FORBIDDEN, FORBIDDEN, MISSING],
     ("bulletin_add", (), "post"): [LOGIN, MISSING, FORBIDDEN, FORBIDDEN, FORBIDDEN, MISSING],
@@ -373,7 +373,7 @@ TABLE = {
         FORBIDDEN,
         MISSING,
     ],
-    # Y: layouts. "layout" is the county's own; with nothing sent, its form is faulty.
+    # Layouts. "layout" is the county's own; with nothing sent, its form is faulty.
     ("layouts", (), "get"): [LOGIN, OK, OK, FORBIDDEN, OK, MISSING],
     ("layouts", (), "post"): [LOGIN, WRONG, WRONG, WRONG, WRONG, WRONG],
     ("layout_add", (), "get"): [LOGIN, OK, FORBIDDEN, FORBIDDEN, FORBIDDEN, MISSING],
@@ -401,7 +401,7 @@ TABLE = {
         MISSING,
     ],
     ("layout_sample", (), "get"): [LOGIN, OK, OK, FORBIDDEN, OK, MISSING],
-    # E: boards as Excel are there for whom the page is there.
+    # Boards as Excel are there for whom the page is there.
     ("overview_excel", (), "get"): [LOGIN, OK, OK, OK, OK, MISSING],
     ("units_excel", (), "get"): [LOGIN, OK, OK, OK, OK, MISSING],
     ("unit_excel", ("县教育局",), "get"): [LOGIN, OK, OK, OK, OK, MISSING],
@@ -454,29 +454,29 @@ TABLE = {
     ("export_file", ("export",), "get"): [LOGIN, OK, OK, FORBIDDEN, MISSING, MISSING],
 }
 OF_A_COUNTY = {"overview", "items", "items_excel", "item", "units", "unit", "leaders", "leader"}
-OF_A_COUNTY |= {"rounds", "round_plan", "round"}  # R
+OF_A_COUNTY |= {"rounds", "round_plan", "round"}
 OF_A_COUNTY |= {"round_open", "round_extend", "round_close", "round_reopen"}
 
-OF_A_COUNTY |= {"reporting", "reporting_excel", "slips", "slip_add", "slip", "slip_docx"}  # B
-OF_A_COUNTY |= {"workbook", "workbook_upload", "workbook_marked"}  # X
-OF_A_COUNTY |= {"tasks", "round_tasks", "report_all", "report_unchanged", "report"}  # F
+OF_A_COUNTY |= {"reporting", "reporting_excel", "slips", "slip_add", "slip", "slip_docx"}
+OF_A_COUNTY |= {"workbook", "workbook_upload", "workbook_marked"}
+OF_A_COUNTY |= {"tasks", "round_tasks", "report_all", "report_unchanged", "report"}
 OF_A_COUNTY |= {"report_draft", "report_verdict", "report_submit", "report_withdraw"}
 OF_A_COUNTY |= {"evidence_add", "evidence", "township_figures", "township_choice"}
-OF_A_COUNTY |= {"review", "review_report", "review_accept", "review_return", "item_close"}  # V
-OF_A_COUNTY |= {"bulletins", "bulletin_add", "bulletin", "bulletin_docx", "bulletin_xlsx"}  # G
+OF_A_COUNTY |= {"review", "review_report", "review_accept", "review_return", "item_close"}
+OF_A_COUNTY |= {"bulletins", "bulletin_add", "bulletin", "bulletin_docx", "bulletin_xlsx"}
 OF_A_COUNTY |= {"bulletin_edit", "bulletin_issue", "bulletin_delete"}
-OF_A_COUNTY |= {"layouts", "layout_add", "layout", "layout_delete", "layout_excel"}  # Y
+OF_A_COUNTY |= {"layouts", "layout_add", "layout", "layout_delete", "layout_excel"}
 OF_A_COUNTY |= {"layout_template", "layout_sample"}
-OF_A_COUNTY |= {"overview_excel", "units_excel", "unit_excel", "leaders_excel"}  # E
+OF_A_COUNTY |= {"overview_excel", "units_excel", "unit_excel", "leaders_excel"}
 OF_A_COUNTY |= {"leader_excel", "rounds_excel", "round_excel", "review_excel", "slips_excel"}
 OF_A_COUNTY |= {"unit_review_excel", "bulletins_excel", "item_excel", "evidence_pack", "year_end"}
 OF_A_COUNTY |= {"year_end_excel", "year_end_docx", "satisfaction", "exports", "export_start"}
 OF_A_COUNTY |= {"export_again", "export_file"}
 OF_A_COUNTY |= {"unit_review", "unit_review_report", "unit_review_accept", "unit_review_return"}
-OF_A_COUNTY |= {name for name, _arguments, _method in TABLE if name.startswith("import")}  # U
+OF_A_COUNTY |= {name for name, _arguments, _method in TABLE if name.startswith("import")}
 OF_A_COUNTY |= {"item_edit", "items_edit"}
-OF_A_COUNTY |= {"rules", "rule_set", "rule_set_add", "weights", "item_weights"}  # M
-OF_A_COUNTY |= {"city_tables", "city_table_add", "city_table", "city_file", "city_figure"}  # K
+OF_A_COUNTY |= {"rules", "rule_set", "rule_set_add", "weights", "item_weights"}
+OF_A_COUNTY |= {"city_tables", "city_table_add", "city_table", "city_file", "city_figure"}
 
 
 @pytest.fixture
