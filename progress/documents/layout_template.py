@@ -26,6 +26,7 @@ from openpyxl.worksheet.cell_range import CellRange
 from openpyxl.worksheet.worksheet import Worksheet
 from openpyxl.writer.excel import ExcelWriter
 
+from livelihood.organisation.list_xlsx import CONTROL
 from progress.documents.archive import SameZip
 from progress.documents.lines import line_count
 from progress.documents.report_workbook_reading import (
@@ -48,7 +49,6 @@ UNIT, FREE = 7, 5
 PIXELS_PER_POINT = 96 / 72
 LINES_PER_SIZE = 1.5  # the height of a line, in sizes of its type
 DATE_FORMAT = 'yyyy"年"m"月"d"日"'
-CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 # What is lost when the file is filled.
 LOST = ("xl/charts/", "xl/media/")
 # Typed with a Chinese keyboard the braces are full-width; they mean the same.

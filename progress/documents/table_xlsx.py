@@ -39,6 +39,7 @@ from openpyxl.worksheet.pagebreak import Break
 from openpyxl.worksheet.worksheet import Worksheet
 from openpyxl.writer.excel import ExcelWriter
 
+from livelihood.organisation.list_xlsx import CONTROL
 from progress.documents.archive import SameZip
 from progress.documents.excel_charts import chart_height, excel_chart
 from progress.documents.fills import FILLS
@@ -68,8 +69,6 @@ POINTS_PER_PIXEL = 0.75
 NARROWEST_DATE = 16
 # Excel's footers and headers hold 255 characters.
 LONGEST_HEADER = 200
-# Characters that XML, and so Excel, cannot hold.
-CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 # Excel would read this as a character by its number.
 ESCAPE = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
 # What a spreadsheet would take for a formula when the cell is edited.
