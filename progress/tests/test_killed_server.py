@@ -41,7 +41,7 @@ KILLS = 3
 PEOPLE = 8  # at once, each with a project of their own
 # More than there are processor cores: so many steps are under way when it is killed.
 WORKERS = 6
-START_SECONDS = 30
+START_SECONDS = 120
 TOKEN = "t" * 32  # Django compares the cookie's with the form's; any will do
 
 
