@@ -1,12 +1,13 @@
 """The filters of 清单: what stands in the address, checked, applied, and said in words."""
 
-import django_filters
-from django import forms
+from collections.abc import Sequence
 
-from livelihood.organisation.models import Region
+from django import forms
+from django.utils.functional import cached_property
+
 from progress.operations.standings import ItemState, needs_attention
 from progress.rules.judgement import BEHIND, FLAG_LABELS, LABELS, NO_STATUS_LABEL, Flag, Status
-from projects.models import Level, ListItem
+from projects.models import Level, Site
 
 IN_STEP = frozenset({Status.ON_SCHEDULE, Status.AHEAD})
 STATUS_CHOICES = [
@@ -62,100 +63,100 @@ def has_words(state: ItemState, wanted: str) -> bool:
     return any(wanted.casefold() in text.casefold() for text in words)
 
 
-class ItemFilter(django_filters.FilterSet):
-    """Filters over one county's items. Status, flags and what is reported depend on the date,
-    and so are looked for in the standings (``keep``); all else in the query."""
+def _choice(label: str, choices) -> forms.ChoiceField:
+    select = forms.Select(attrs={"class": "form-select"})
+    choices = [("", "全部"), *choices]
+    return forms.ChoiceField(label=label, choices=choices, required=False, widget=select)
 
-    level = django_filters.ChoiceFilter(
-        label="层级", choices=Level.choices, field_name="project_list__level", empty_label="全部"
-    )
-    unit = django_filters.ChoiceFilter(
-        label="牵头单位", field_name="lead_unit_id", empty_label="全部"
-    )
-    status = django_filters.ChoiceFilter(
-        label="研判", choices=STATUS_CHOICES, method="judged_later", empty_label="全部"
-    )
-    flag = django_filters.ChoiceFilter(
-        label="提示", choices=FLAG_CHOICES, method="judged_later", empty_label="全部"
-    )
-    group = django_filters.ChoiceFilter(label="类别", field_name="category", empty_label="全部")
-    leader = django_filters.ChoiceFilter(
-        label="责任领导", field_name="responsible_leader", empty_label="全部"
-    )
-    q = django_filters.CharFilter(
+
+class ItemFilterForm(forms.Form):
+    """What can be asked of a county's items; units, groups and leaders only as they occur."""
+
+    level = _choice("层级", Level.choices)
+    unit = _choice("牵头单位", ())
+    status = _choice("研判", STATUS_CHOICES)
+    flag = _choice("提示", FLAG_CHOICES)
+    group = _choice("类别", ())
+    leader = _choice("责任领导", ())
+    q = forms.CharField(
         label="查找文字",
-        method="judged_later",
+        required=False,
         max_length=SEARCH_LIMIT,
-        widget=forms.SearchInput(attrs={"placeholder": "项目、安排、单位、点位"}),
+        widget=forms.SearchInput(
+            attrs={"class": "form-control", "placeholder": "项目、安排、单位、点位"}
+        ),
     )
 
-    class Meta:
-        model = ListItem
-        fields = []
-
-    def __init__(self, data, queryset, *, county: Region, year: int):
-        super().__init__(data, queryset.for_county(county, year))
-        rows = list(
-            self.queryset.order_by("lead_unit__order", "lead_unit_id").values_list(
-                "lead_unit_id", "lead_unit__name", "category", "responsible_leader"
-            )
-        )
-        self.total = len(rows)
-        listed = self.queryset.values_list("category", "responsible_leader")
+    def __init__(self, data, states: Sequence[ItemState]):
+        super().__init__(data)
+        items = [state.item for state in states]
+        by_order = sorted(items, key=lambda item: (item.unit_order, item.unit_id))
         for name, choices in {
-            "unit": {str(row[0]): row[1] for row in rows},
-            "group": {category: category for category, _leader in listed if category},
-            "leader": {leader: leader for _category, leader in listed if leader},
+            "unit": {str(item.unit_id): item.unit for item in by_order},
+            "group": {item.category: item.category for item in items if item.category},
+            "leader": {item.leader: item.leader for item in items if item.leader},
         }.items():
-            self.filters[name].extra["choices"] = list(choices.items())
+            self.fields[name].choices = [("", "全部"), *choices.items()]
             if not choices:
-                del self.filters[name]
-        for field in self.form.fields.values():
-            select = isinstance(field.widget, forms.Select)
-            field.widget.attrs["class"] = "form-select" if select else "form-control"
+                del self.fields[name]
 
-    def judged_later(self, queryset, name, value):
-        """What is known only after judging; see ``keep``."""
-        return queryset
 
-    @property
+# What a filter other than 研判, 提示 and the words compares, by its name.
+OF_ITEM = {
+    "level": lambda item: item.level,
+    "unit": lambda item: str(item.unit_id),
+    "group": lambda item: item.category,
+    "leader": lambda item: item.leader,
+}
+
+
+class ItemFilter:
+    """Filters over one county's items as they stand at a date: on the date of a closed round
+    also their units, groups and leaders are those of that day."""
+
+    def __init__(self, data, states: Sequence[ItemState]):
+        self.data, self.states = data, states
+        self.form = ItemFilterForm(data, states)
+
+    @cached_property
     def chosen(self) -> dict[str, str]:
         """The valid filters that are set, by name."""
         self.form.is_valid()
         return {name: value for name, value in self.form.cleaned_data.items() if value}
 
     @property
-    def narrows(self) -> bool:
-        """Whether a filter is set that the query answers."""
-        return bool({"level", "unit", "group", "leader"} & set(self.chosen))
-
-    @property
     def ignored(self) -> list[str]:
         """Labels of the filters whose value in the address is not known here."""
-        names = [name for name in self.form.errors if name in self.form.fields]
-        absent = [n for n in ("group", "leader") if self.data.get(n) and n not in self.filters]
-        labels = {"group": "类别", "leader": "责任领导"}
-        return [str(self.form.fields[n].label) for n in names] + [labels[n] for n in absent]
+        fields = self.form.fields
+        absent = [n for n in ("unit", "group", "leader") if self.data.get(n) and n not in fields]
+        labels = {name: field.label for name, field in ItemFilterForm.base_fields.items()}
+        return [labels[name] for name in (*self.form.errors, *absent)]
 
-    def keep(self, states: list[ItemState]) -> list[ItemState]:
-        """The items whose standing and words are what the filters ask for."""
-        chosen = self.chosen
-        if status := chosen.get("status"):
+    @cached_property
+    def kept(self) -> list[ItemState]:
+        """The items that the filters leave; looking for words also asks for named sites."""
+        states = list(self.states)
+        for name, of in OF_ITEM.items():
+            if wanted := self.chosen.get(name):
+                states = [state for state in states if of(state.item) == wanted]
+        if status := self.chosen.get("status"):
             states = [state for state in states if has_status(state, status)]
-        if flag := chosen.get("flag"):
+        if flag := self.chosen.get("flag"):
             states = [state for state in states if has_flag(state, flag)]
-        if q := chosen.get("q"):
-            on_site = set(self.qs.filter(sites__name__icontains=q).values_list("pk", flat=True))
+        if q := self.chosen.get("q"):
+            sites = Site.objects.filter(item__in=[s.item.pk for s in states], name__icontains=q)
+            on_site = set(sites.order_by().values_list("item_id", flat=True))
             states = [s for s in states if s.item.pk in on_site or has_words(s, q)]
         return states
 
-    def describe(self, shown: int) -> str:
+    def describe(self) -> str:
         """What is shown, in words."""
+        shown, total = len(self.kept), len(self.states)
         words = []
         for name, value in self.chosen.items():
             choices = dict(getattr(self.form.fields[name], "choices", ()))
             label = self.form.fields[name].label
             words.append(f"文字含“{value}”" if name == "q" else f"{label}为{choices[value]}")
         if not words:
-            return f"显示全部{self.total}项。"
-        return f"显示{'、'.join(words)}的条目：{shown}项（共{self.total}项）。"
+            return f"显示全部{total}项。"
+        return f"显示{'、'.join(words)}的条目：{shown}项（共{total}项）。"

@@ -14,6 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from openpyxl import load_workbook
 
+from livelihood.organisation.models import Region
 from livelihood.testing import load_corpus, thaw
 from progress.models import (
     CityComparison,
@@ -91,7 +92,7 @@ def pages(client):
 
 def change_everything():
     """Plan, rules, reports, tables: as they might be mended weeks later."""
-    ListItem.objects.update(title="改过的内容", schedule="改过的安排")
+    ListItem.objects.update(title="改过的内容", schedule="改过的安排", category="改过的类别")
     Target.objects.update(value=1)
     Milestone.objects.update(due=date(2023, 1, 2), percent=99, basis="percent", text="改过的节点")
     Allocation.objects.update(value=7, place="别处")
@@ -125,6 +126,23 @@ def test_nothing_that_is_changed_later_changes_a_closed_round(frozen, office, cl
     for address, page in before.items():
         assert after[address] == page, address
     assert exported() == data
+
+
+def test_a_kept_round_is_filtered_by_the_units_of_its_day(frozen, office, client_for, make_unit):
+    item, other = listed("province", 3), make_unit("县残联")
+    was = item.lead_unit
+    ListItem.objects.filter(pk=item.pk).update(lead_unit=other, category="改过的类别")
+    Region.objects.filter(code="330327").touch()
+    client, address = client_for(office), reverse("items", args=PLACE)
+
+    def found(query):
+        page = BeautifulSoup(client.get(f"{address}?{query}").content, "html.parser")
+        offered = {option["value"] for option in page.select("#id_group option")}
+        return item.title[:12] in page.select_one("#shown").get_text(), "改过的类别" in offered
+
+    assert found(f"unit={was.pk}") == (True, False)
+    assert found(f"unit={was.pk}&as_of=2023-04-11") == (False, True)
+    assert found(f"unit={other.pk}&as_of=2023-04-11") == (True, True)
 
 
 def test_another_date_is_judged_by_what_holds_now(frozen):

@@ -18,7 +18,7 @@ from progress.operations.standings import CountyState
 from progress.parts.filters import ItemFilter
 from progress.parts.item_table import FIELDS, ItemTable, chosen_fields, sort_states
 from progress.views.common import COLUMNS_COOKIE, HTMX_HEADERS, Place, county_page, find_place
-from projects.models import ListItem, ProjectList
+from projects.models import ProjectList
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 A_YEAR = 365 * 24 * 60 * 60
@@ -29,12 +29,7 @@ class Shown:
 
     def __init__(self, request, place: Place):
         self.place = place
-        self.filter = ItemFilter(
-            request.GET,
-            ListItem.objects.visible_to(request.user),
-            county=place.county,
-            year=place.year,
-        )
+        self.filter = ItemFilter(request.GET, place.state.items)
         self.named = request.GET.getlist("cols")
         remembered = request.COOKIES.get(COLUMNS_COOKIE, "").split(".")
         self.fields = chosen_fields(self.named or remembered)
@@ -42,17 +37,12 @@ class Shown:
     @cached_property
     def state(self) -> CountyState:
         """The items that the filters leave, judged."""
-        state = self.place.state
-        items = state.items
-        if self.filter.narrows:
-            left = set(self.filter.qs.values_list("pk", flat=True))
-            items = [s for s in items if s.item.pk in left]
-        return replace(state, items=self.filter.keep(items))
+        return replace(self.place.state, items=self.filter.kept)
 
     @property
     def description(self) -> str:
         """What is shown, in words."""
-        return self.filter.describe(len(self.state.items))
+        return self.filter.describe()
 
 
 @require_safe
