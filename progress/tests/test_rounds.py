@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from livelihood.organisation.models import LogEntry, Region
-from progress.models import Extension, Report, Round, RoundVersion, StandingRecord
+from progress.models import Completion, Extension, Report, Round, RoundVersion, StandingRecord
 from progress.operations.reporting import RefusedError
 from progress.operations.rounds import (
     REOPEN_HOURS,
@@ -486,6 +486,17 @@ def test_the_list_says_what_has_arrived_and_what_is_missing(client, april, half_
     assert "共9期：已截止0期，填报中1期，未开放8期。每期33个事项。" in seen
     row = BeautifulSoup(response.content, "html.parser").select("tbody tr")[0]
     assert [cell.get_text(strip=True) for cell in row.select("td.num")] == ["20", "3", "1", "9"]
+
+
+def test_the_list_says_that_later_rounds_ask_for_less(client, april, xiangshan, runs):
+    plan_rounds(by=runs, county=xiangshan, year=2024, dates=dates(5, 12))
+    project = Project.objects.filter(county=xiangshan).order_by("pk").first()
+    for item in project.items.all():
+        Completion.objects.create(
+            item=item, declared_on=date(2024, 5, 1), verified_on=date(2024, 5, 8)
+        )
+    Region.objects.filter(pk=xiangshan.pk).touch()
+    assert "每期32至33个事项（此前已完成的不再填报）。" in words(client.get(address("rounds")))
 
 
 def test_a_unit_learns_only_of_its_own_reports(april, half_done, their_reporter, unit, client_for):

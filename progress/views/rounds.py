@@ -67,7 +67,7 @@ def rounds(request, code, year):
         "rows": rows,
         "may_run": may(request.user, Permission.RUN_ROUNDS),
         "townships_report": townships_report(place.county),
-        "projects": progress[found[0].pk].projects if found else 0,
+        "projects": sorted({progress[r.pk].projects for r in found}),
         "states": Counter(r.state for r in found),
     }
     return render(request, "progress/rounds.html", context)
