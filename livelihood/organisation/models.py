@@ -33,9 +33,17 @@ class RegionQuerySet(models.QuerySet):
             return self.all()
         return self.filter(path__startswith=user.unit.region.path)
 
-    def touch(self):
-        """Say that something a page shows has changed, so that no stale page is served."""
-        return self.update(data_version=F("data_version") + 1)
+    def touch(self, *, judged: bool = True):
+        """Say that something a page shows has changed, so that no stale page is served.
+
+        Args:
+            judged: whether a judgement may rest on it; False for the steps of a report on
+                its way to the office, which count for nothing until it is accepted.
+        """
+        raised = {"data_version": F("data_version") + 1}
+        if judged:
+            raised["judged_version"] = F("judged_version") + 1
+        return self.update(**raised)
 
 
 class Region(models.Model):
@@ -63,6 +71,8 @@ class Region(models.Model):
     path = models.CharField("路径", max_length=60, unique=True, editable=False)
     # Raised in the transaction of every change that a page of the county shows.
     data_version = models.PositiveIntegerField("数据版本", default=1, editable=False)
+    # Raised with it, but only where plans, accepted reports, rules or rounds have changed.
+    judged_version = models.PositiveIntegerField("研判版本", default=1, editable=False)
 
     objects = RegionQuerySet.as_manager()
 

@@ -54,13 +54,13 @@ def city_of(county: Region) -> str:
 
 
 def with_neighbours(regions: QuerySet[Region]) -> QuerySet[Region]:
-    """Regions with ``neighbours``: the data versions of all counties of their city added up,
-    where a page of the region rests on what these report; else 0."""
+    """Regions with ``neighbours``: the judged versions of all counties of their city added
+    up, where a page of the region rests on what these report; else 0."""
     of_the_city = (
         Region.objects.filter(parent=OuterRef("parent"))
         .order_by()
         .values("parent")
-        .annotate(versions=Sum("data_version"))
+        .annotate(versions=Sum("judged_version"))
         .values("versions")
     )
     averaged = Exists(ProgrammeItem.objects.filter(county=OuterRef("pk")))

@@ -412,6 +412,16 @@ def approval_in_unit(report: Report) -> bool:
     return rules is not None and rules.unit_approves
 
 
+# Steps on the way to the office; figures count for a judgement only once they are accepted.
+_ON_THE_WAY = frozenset(
+    {
+        ReportEvent.Kind.SUBMITTED,
+        ReportEvent.Kind.APPROVED_IN_UNIT,
+        ReportEvent.Kind.RETURNED_IN_UNIT,
+    }
+)
+
+
 def log_step(
     report: Report,
     kind: str,
@@ -428,7 +438,8 @@ def log_step(
     """
     event = ReportEvent.objects.create(report=report, kind=kind, by=by, at=at, note=note)
     _audit(event, by, changes_since(report) if changes is None else changes)
-    Region.objects.filter(pk=report.project.county_id).touch()
+    county = Region.objects.filter(pk=report.project.county_id)
+    county.touch(judged=kind not in _ON_THE_WAY)
     return event
 
 
@@ -510,7 +521,7 @@ def report_unchanged(
         old = ReportData() if before is None else data_of(before)
         _audit(event, by, differences(old, data, {}))
     if events:
-        Region.objects.filter(pk=reporting_round.county_id).touch()
+        Region.objects.filter(pk=reporting_round.county_id).touch(judged=False)
         refuse_if_closed_meanwhile(reporting_round)
     return reports
 

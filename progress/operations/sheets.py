@@ -4,13 +4,13 @@ Read with a fixed number of queries, however many projects there are.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cached_property
 from typing import NamedTuple
 
-from django.db.models import Prefetch, Q, prefetch_related_objects
+from django.db.models import Prefetch, prefetch_related_objects
 from django.utils import timezone
 
 from livelihood.organisation.models import Region, Unit
@@ -139,14 +139,15 @@ class DraftVerdict(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Sheet:
-    """One project in a round, as its unit fills it in."""
+class BlankSheet:
+    """One project in a round before anybody has written on it: plan, judgement, last figures.
+
+    It rests on what the county's judgements rest on, and may be kept as long as they are.
+    """
 
     project: Project
     round: Round
-    window: Window
     today: date
-    report: Report | None
     last: Report | None  # the latest accepted one of an earlier round
     carried: ReportData  # what the round begins with
     last_data: ReportData
@@ -156,8 +157,16 @@ class Sheet:
     sites: tuple[SiteGroup, ...]
     place_tables: tuple[PlaceTable, ...]
     completions: tuple[Completion, ...]
-    comments: tuple[FieldComment, ...]  # of the latest return, while it is returned
     county: CountyState
+
+
+@dataclass(frozen=True)
+class Sheet(BlankSheet):
+    """One project in a round, as its unit fills it in."""
+
+    window: Window
+    report: Report | None
+    comments: tuple[FieldComment, ...]  # of the latest return, while it is returned
 
     @property
     def editable(self) -> bool:
@@ -407,10 +416,26 @@ def read_sheets(
         now: the moment, for the reporting window.
         rounds: the year's that have begun, the latest first, where the caller has them.
     """
+    today = timezone.localdate(now)
+    blanks = read_blanks(projects, reporting_round, today=today, rounds=rounds)
+    return fill_in(blanks.values(), reporting_round, now=now)
+
+
+def read_blanks(
+    projects: Iterable[Project],
+    reporting_round: Round,
+    *,
+    today: date,
+    rounds: Sequence[Round] | None = None,
+) -> dict[int, BlankSheet]:
+    """The same as long as nobody has written on them, by project; arguments as there.
+
+    Args:
+        today: the day on which it is asked.
+    """
     projects = {project.pk: project for project in projects}
     if not projects:
-        return []
-    today = timezone.localdate(now)
+        return {}
     county, year = reporting_round.county, reporting_round.as_of.year
     rounds = list(Round.objects.for_county(county, year)) if rounds is None else rounds
     read = _Rows(projects, reporting_round, rounds)
@@ -426,11 +451,80 @@ def read_sheets(
     items = defaultdict(list)
     for own in state.items:
         items[own.item.project_id].append(own)
+    return {
+        pk: _blank(projects[pk], tuple(states), reporting_round, read, state, today)
+        for pk, states in items.items()
+    }
+
+
+def fill_in(
+    blanks: Collection[BlankSheet], reporting_round: Round, *, now: datetime
+) -> list[Sheet]:
+    """Blank sheets with what has been written on them, and until when it can be.
+
+    Args:
+        blanks: of one round, where they were kept as it was then.
+        reporting_round: the round as it is now.
+        now: the moment, for the reporting window.
+    """
+    reports = _reports_of(blanks, reporting_round)
+    comments = _comments(reports.values())
     prefetch_related_objects([reporting_round], "extensions")
     return [
-        _sheet(projects[pk], tuple(states), reporting_round, read, state, now, today)
-        for pk, states in items.items()
+        Sheet(
+            **vars(blank) | {"round": reporting_round},
+            window=window(reporting_round, blank.project.lead_unit, now),
+            report=reports.get(blank.project.pk),
+            comments=comments.get(blank.project.pk, ()),
+        )
+        for blank in blanks
     ]
+
+
+def _reports_of(blanks: Collection[BlankSheet], reporting_round: Round) -> dict[int, Report]:
+    """The round's own reports with their parts, by project."""
+    reports = Report.objects.filter(
+        project__in=[blank.project.pk for blank in blanks], round=reporting_round
+    )
+    reports = {r.project_id: r for r in reports.order_by("pk").select_related("updated_by")}
+    for report in reports.values():
+        report.round = reporting_round
+    parts = _parts(
+        sites=any(blank.sites for blank in blanks),
+        places=any(blank.place_tables for blank in blanks),
+    )
+    prefetch_related_objects(list(reports.values()), *parts)
+    return reports
+
+
+def _parts(*, sites: bool, places: bool):
+    """What is to be read of reports: of places only where the plan names any. Without an
+    order, since Django puts together even the one of a query that it never sends."""
+    readings, marks, of_sites, of_places = PARTS
+    if not sites:
+        of_sites = Prefetch("site_readings", SiteReading.objects.order_by().none())
+    if not places:
+        of_places = Prefetch("place_readings", PlaceReading.objects.order_by().none())
+    return readings, marks, of_sites, of_places
+
+
+def _comments(reports: Iterable[Report]) -> dict[int, tuple[FieldComment, ...]]:
+    """The comments of the latest return of each report that was returned, by project."""
+    returned = {r.pk: r.project_id for r in reports if r.state == Report.State.RETURNED}
+    if not returned:
+        return {}
+    found = defaultdict(list)
+    for comment in (
+        FieldComment.objects.filter(event__report__in=returned)
+        .select_related("event__by")
+        .order_by("event__at", "event", "pk")
+    ):
+        found[returned[comment.event.report_id]].append(comment)
+    # Only the latest return is to be answered; the earlier ones stand in the history.
+    return {
+        project: tuple(c for c in comments if c.event_id == comments[-1].event_id)
+        for project, comments in found.items()
+    }
 
 
 def read_sheet(
@@ -445,7 +539,7 @@ def read_sheet(
 
 
 class _Rows:
-    """The rows of all projects, by project or item."""
+    """The rows of all projects but the round's own, by project or item."""
 
     def __init__(self, projects, reporting_round, rounds):
         self.indicators = defaultdict(list)
@@ -458,68 +552,34 @@ class _Rows:
         allocations = Allocation.objects.filter(item__project__in=projects)
         for allocation in allocations.order_by("item_id", "order"):
             self.allocations[allocation.item_id].append(allocation)
-        self._fetch_reports(projects, reporting_round, rounds)
+        self._fetch_last(projects, reporting_round, rounds)
         self.completions = defaultdict(list)
         declared = Completion.objects.filter(item__project__in=projects)
         for completion in declared.order_by("pk").select_related("item"):
             self.completions[completion.item.project_id].append(completion)
-        self.comments = self._comments()
 
-    def _fetch_reports(self, projects, reporting_round, rounds):
-        """The round's own reports and the latest accepted ones before it, by project."""
-        self.reports, self.last = {}, {}
+    def _fetch_last(self, projects, reporting_round, rounds):
+        """The latest accepted report before the round, by project."""
+        self.last = {}
         earlier = {r.pk: r for r in rounds if r.as_of < reporting_round.as_of}
-        reports = Report.objects.filter(project__in=projects).filter(
-            Q(round=reporting_round) | Q(round__in=earlier.keys(), state=Report.State.ACCEPTED)
+        reports = Report.objects.filter(
+            project__in=projects, round__in=earlier.keys(), state=Report.State.ACCEPTED
         )
         for report in reports.order_by("pk").select_related("updated_by"):
-            if report.round_id == reporting_round.pk:
-                report.round, self.reports[report.project_id] = reporting_round, report
-                continue
             report.round = earlier[report.round_id]
             other = self.last.get(report.project_id)
             if other is None or other.round.as_of < report.round.as_of:
                 self.last[report.project_id] = report
-        counted = [*self.reports.values(), *self.last.values()]
-        prefetch_related_objects(counted, *self._parts())
-
-    def _parts(self):
-        """What is to be read of the reports: of places only where the plan names any. Without
-        an order, since Django puts together even the one of a query that it never sends."""
-        readings, marks, sites, places = PARTS
-        if not self.sites:
-            sites = Prefetch("site_readings", SiteReading.objects.order_by().none())
-        if not self.allocations:
-            places = Prefetch("place_readings", PlaceReading.objects.order_by().none())
-        return readings, marks, sites, places
-
-    def _comments(self):
-        returned = [r.pk for r in self.reports.values() if r.state == Report.State.RETURNED]
-        if not returned:
-            return {}
-        found = defaultdict(list)
-        for comment in (
-            FieldComment.objects.filter(event__report__in=returned)
-            .select_related("event__by")
-            .order_by("event__at", "event", "pk")
-        ):
-            found[comment.event.report_id].append(comment)
-        # Only the latest return is to be answered; the earlier ones stand in the history.
-        return {
-            report: tuple(c for c in comments if c.event_id == comments[-1].event_id)
-            for report, comments in found.items()
-        }
+        parts = _parts(sites=bool(self.sites), places=bool(self.allocations))
+        prefetch_related_objects(list(self.last.values()), *parts)
 
 
-def _sheet(project, items, reporting_round, read: _Rows, county, now, today) -> Sheet:
+def _blank(project, items, reporting_round, read: _Rows, county, today) -> BlankSheet:
     last = read.last.get(project.pk)
-    report = read.reports.get(project.pk)
-    return Sheet(
+    return BlankSheet(
         project=project,
         round=reporting_round,
-        window=window(reporting_round, project.lead_unit, now),
         today=today,
-        report=report,
         last=last,
         carried=carried_over(last, reporting_round),
         last_data=data_of(last) if last else ReportData(),
@@ -529,7 +589,6 @@ def _sheet(project, items, reporting_round, read: _Rows, county, now, today) -> 
         sites=_sites(items, read.sites),
         place_tables=_place_tables(items, read.allocations),
         completions=tuple(read.completions[project.pk]),
-        comments=read.comments.get(report.pk, ()) if report else (),
         county=county,
     )
 

@@ -86,10 +86,15 @@ class Place:
     def state(self) -> CountyState:
         """Every item that exists for the reader, judged at the date; shared, never changed."""
         scope = None if self.sees_whole_county else self.user.unit_id
-        county = self.county
-        versions = county.data_version, county.neighbours
-        key = (county.pk, versions, self.year, self.as_of, self.today, scope)
+        key = (*self.judged_by, self.as_of, scope)
         return kept_state(key, self._read)
+
+    @property
+    def judged_by(self) -> tuple:
+        """On what every judgement in the place rests besides its date."""
+        county = self.county
+        versions = county.judged_version, county.neighbours
+        return county.pk, versions, self.year, self.today
 
     def _read(self) -> CountyState:
         return read_county(

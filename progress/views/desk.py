@@ -2,20 +2,22 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cached_property
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db.models import Prefetch, prefetch_related_objects
+from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 
 from livelihood.organisation.access import Permission, require
 from livelihood.organisation.models import Unit
 from progress.models import Extension, Round
+from progress.operations.kept_states import kept_of_unit
 from progress.operations.reporting_board import due_words
-from progress.operations.sheets import Sheet, projects_of, read_sheet, read_sheets
+from progress.operations.sheets import BlankSheet, Sheet, fill_in, projects_of, read_blanks
 from progress.operations.windows import Window, window
 from progress.views.common import Place, find_place
-from projects.models import Project
 
 
 @dataclass
@@ -35,24 +37,36 @@ class Desk:
         return self.place.county.code, self.place.year, self.round.as_of
 
     def sheets(self) -> list[Sheet]:
-        """All projects of the unit, in the order of the lists."""
-        return read_sheets(self._projects(), self.round, now=self.now, rounds=self.place.rounds)
+        """All projects of the unit, in the order of the lists, as they are now."""
+        return fill_in(self._blanks.values(), self.round, now=self.now)
 
-    def project(self, pk: int) -> Project:
-        """One project of the unit.
+    def sheet(self, project: int) -> Sheet:
+        """One project of the unit, as it is now.
 
         Raises:
             Http404: there is none of that key for the reader.
         """
-        return get_object_or_404(self._projects(), pk=pk)
+        blank = self._blanks.get(project)
+        if blank is None:
+            raise Http404("本单位没有这个项目。")
+        return fill_in([blank], self.round, now=self.now)[0]
 
-    def sheet(self, project: Project) -> Sheet:
-        """One project, as it is now."""
-        return read_sheet(project, self.round, now=self.now, rounds=self.place.rounds)
+    @cached_property
+    def _blanks(self) -> dict[int, BlankSheet]:
+        """The unit's projects before anything is written; shared, never changed."""
+        if self.unit is None:
+            return {}
+        key = (*self.place.judged_by, self.round.pk, self.unit.pk)
+        return kept_of_unit(key, self._read_blanks)
 
-    def _projects(self):
-        found = projects_of(self.unit, self.place.county, self.place.year)
-        return found.select_related("lead_unit", "county")
+    def _read_blanks(self) -> dict[int, BlankSheet]:
+        projects = projects_of(self.unit, self.place.county, self.place.year)
+        return read_blanks(
+            projects.select_related("lead_unit", "county"),
+            self.round,
+            today=self.place.today,
+            rounds=self.place.rounds,
+        )
 
     @property
     def deadline(self) -> str:

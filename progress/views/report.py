@@ -44,7 +44,7 @@ class Difference(NamedTuple):
 
 def _open(request, code, year, day, project) -> tuple[Desk, Sheet]:
     desk = find_desk(request, code, year, day)
-    return desk, desk.sheet(desk.project(project))
+    return desk, desk.sheet(project)
 
 
 @never_cache
@@ -80,7 +80,7 @@ def draft(request, code, year, day, project):
         saved = _save_form(request, desk, sheet, form)
     except ChangedError as changed:
         return JsonResponse(
-            _conflict(desk.sheet(sheet.project), changed), status=409, json_dumps_params=JSON
+            _conflict(desk.sheet(sheet.project.pk), changed), status=409, json_dumps_params=JSON
         )
     except RefusedError as refused:
         return JsonResponse({"message": str(refused)}, status=422, json_dumps_params=JSON)
@@ -217,7 +217,7 @@ def _save(request, desk: Desk, sheet: Sheet, form: ReportForm):
 
 def _conflict_page(request, desk: Desk, sheet: Sheet, changed: ChangedError):
     """Both texts; sent once more, the page's own counts."""
-    fresh = desk.sheet(sheet.project)
+    fresh = desk.sheet(sheet.project.pk)
     theirs, labels = field_texts(fresh, fresh.data), field_labels(fresh)
     mine = ReportForm(fresh, request.POST)
     differences = [
@@ -247,7 +247,7 @@ def _told(text: str) -> str:
 
 def _page_again(request, desk: Desk, sheet: Sheet, version: int, *, status: int, **context):
     """The form as it was typed, on the version under which it is saved now."""
-    fresh = desk.sheet(sheet.project)
+    fresh = desk.sheet(sheet.project.pk)
     typed = request.POST.copy()
     typed["version"] = version
     form = ReportForm(fresh, typed)
@@ -303,7 +303,7 @@ def withdraw(request, code, year, day, project):
             withdraw_report(by=request.user, report=sheet.report)
     except (RefusedError, ChangedError) as refused:
         messages.error(request, f"没有撤回：{refused}")
-        fresh = desk.sheet(sheet.project)
+        fresh = desk.sheet(sheet.project.pk)
         return _page(request, desk, fresh, ReportForm(fresh), status=409)
     messages.success(request, "已撤回为草稿，修改后请重新提交。")
     return redirect("report", *desk.args, sheet.project.pk)

@@ -140,11 +140,10 @@ def unchanged(request, code, year, day):
     if one and not one.isdecimal():
         return HttpResponseBadRequest("没有这个事项。")
     if one:
-        project = desk.project(int(one))
-        sheet = desk.sheet(project)
+        sheet = desk.sheet(int(one))
         if not ready_unchanged(sheet):
             messages.warning(request, _why_not(sheet))
-            return redirect("report", *desk.args, project.pk)
+            return redirect("report", *desk.args, sheet.project.pk)
         return _repeat(request, desk, [sheet])
     sheets = [sheet for sheet in desk.sheets() if sheet.asked and not sheet.begun]
     ready = [sheet for sheet in sheets if ready_unchanged(sheet)]
@@ -308,7 +307,7 @@ def _take_one(request, desk, sheet, form, repeats) -> GridRow | Report:
 
 def _kept(request, desk, sheet, version, findings) -> GridRow:
     """A row as it was typed, on the version under which it is saved now."""
-    fresh = desk.sheet(sheet.project)
+    fresh = desk.sheet(sheet.project.pk)
     typed = request.POST.copy()
     typed[f"{prefix(sheet)}-version"] = version
     form = ReportForm(fresh, typed, grid=True, prefix=prefix(fresh))
