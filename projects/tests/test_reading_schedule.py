@@ -34,6 +34,8 @@ TITLES = [
         "打通断头路8条，其中开工4条，完工4条。",
         [(8, "条", "quantity"), (4, "条", "quantity"), (4, "条", "quantity")],
     ),
+    # A range promises its lower end.
+    ("新建服务站5—8个", [(5, "个", "quantity")]),
     (
         "建立“快处”网上平台，处理量达1.3万起。",
         [(None, None, "milestone"), (13_000, "起", "quantity")],
@@ -57,6 +59,9 @@ SITES = [
     ("新（改、扩）建卫生室（服务站）9个。", []),
     ("新增AED（自动体外除颤仪）30台。", []),
     ("新增病种4种（癫痫、孤独症）。", []),
+    ("加固海塘工程（北片海塘）3公里。", ["北片海塘"]),
+    ("新增妈妈小屋（母婴室）20间。", []),
+    ("建设乡镇卫生院（社区医院）2家。", []),
 ]
 
 
@@ -88,6 +93,21 @@ def test_a_star_marks_the_row():
 
 # title, schedule, [(due, value, percent, basis)]
 SCHEDULES = [
+    (
+        "为2万名农户投保",
+        "3月底前摸底；6月底前完成2万名农户合同签订。",
+        [("03-31", None, None, "none"), ("06-30", 20_000, 100.0, "value")],
+    ),
+    (
+        "公园10个",
+        "3月底前完成公园的建设准备工作；11月底前建成10个。",
+        [("03-31", None, None, "none"), ("11-30", 10, 100.0, "value")],
+    ),
+    (
+        "服务3万人次",
+        "6月底前服务1万人次；服务人次年底前达3万",
+        [("06-30", 10_000, 33.3, "value"), ("12-31", 30_000, 100.0, "value")],
+    ),
     (
         "公园10个",
         "3月完成2个；4-6月完成3个；7-9月完成5个。",
@@ -382,3 +402,64 @@ def test_it_says_how_sure_it_is(schedule, level):
 
     assert level in {m.sure.level for m in milestones}
     assert all(m.sure.reason for m in milestones if m.sure.level != CERTAIN)
+
+
+# Several targets: title, schedule, [(due, indicator, value, percent)]
+SEVERAL = [
+    (
+        "就业5200人，再就业1300人，困难人员就业400人",
+        "第1-2季度：2600/650/200人；第3季度：4000/1000/300人；第4季度：5200/1300/400人",
+        [
+            ("06-30", 0, 2600, 50.0), ("06-30", 1, 650, 50.0), ("06-30", 2, 200, 50.0),
+            ("09-30", 0, 4000, 76.9), ("09-30", 1, 1000, 76.9), ("09-30", 2, 300, 75.0),
+            ("12-31", 0, 5200, 100.0), ("12-31", 1, 1300, 100.0), ("12-31", 2, 400, 100.0),
+        ],
+    ),
+    (
+        "改扩建学校7所（甲校、乙校、丙校、丁校、戊校、己校、庚校），其中建成投用3所",
+        "9月底前甲校、乙校等两个项目主体施工，丙校、丁校、戊校等三个项目全部完工；12月底前结顶。",
+        [("09-30", None, None, None), ("09-30", 1, 3, 100.0), ("12-31", None, None, 100.0)],
+    ),
+    (
+        "新增场所8个、提升场所5个",
+        "6月底前完成5个提升场所；9月底前完成8个新增场所；11月底前对8个新增场所、5个提升场所进行验收。",
+        [("06-30", 1, 5, 100.0), ("09-30", 0, 8, 100.0), ("11-30", None, None, 100.0)],
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("title", "schedule", "stages"), SEVERAL)
+def test_a_schedule_of_several_targets_gives_each_its_own(title, schedule, stages):
+    reading = read_row(title=title, schedule=schedule, year=2024)
+
+    found = [(m.due.strftime("%m-%d"), m.indicator, m.value, m.percent) for m in reading.milestones]
+    assert found == stages
+
+
+@pytest.mark.parametrize(
+    ("title", "schedule", "words"),
+    [
+        ("建设公园9个", "6月底前选址3个；11月底前建成9个。", "进度安排中的“3个”没有读作计划数"),
+        ("建设公园9个", "6月底前两个项目施工；11月底前建成9个。", "“两个”没有读作计划数"),
+        ("加固水库1座（甲镇大湾水库）、山塘2座（乙镇小坑山塘、丙镇小岭山塘）。",
+         "6月底前大湾水库和小坑山塘完成50%；11月底前小岭山塘完工。", "只写到2个点位（共3个）"),
+        ("加固海塘工程（北片海塘）3公里", "11月底前完工。", "点位“北片海塘”"),
+        ("新建服务站5—8个", "11月底前完工。", "取下限"),
+    ],
+)  # fmt: skip
+def test_what_was_not_taken_up_is_a_doubt(title, schedule, words):
+    doubts = read_row(title=title, schedule=schedule, year=2024).doubts
+
+    assert any(words in doubt for doubt in doubts), doubts
+
+
+@pytest.mark.parametrize(
+    ("title", "schedule"),
+    [
+        ("改造泵站13座", "6月底前13座完成工程量50%；9月底前完成工程量100%。"),
+        ("建设公园9个", "6月底前建成5个；11月底前建成9个。"),
+        ("改造水库2座（甲镇大湾水库、乙镇小坑水库）。", "6月底前完成50%；11月底前全部完成。"),
+    ],
+)
+def test_the_scope_of_a_stage_is_no_doubt(title, schedule):
+    assert read_row(title=title, schedule=schedule, year=2024).doubts == []

@@ -218,3 +218,45 @@ def test_the_exchange_format_says_where_each_value_comes_from():
     assert read_out["readings"]["indicators"][0]["words"] == "10个"
     assert read_out["actual"] == [{"indicator": 0, "value": 4, "percent": 40.0, "basis": "derived"}]
     assert read_out["milestones"][1]["due"] == "2024-06-30"
+
+
+MET_DOUBTS = [
+    # title's stages, status, what is doubted
+    ("3月底前制订方案", "正在听取意见。", "已到期，实施情况没有写明是否完成"),
+    ("3月底前确定选址", "已基本确定选址。", "按“已基本确定选址”读作已完成"),
+    ("5月底前完成招标", "已完成招标。", "尚未到期，按“已完成招标”读作已完成"),
+    ("3月底前确定选址", "甲公园正在施工图设计，乙公园已完成招标。", "另有“甲公园正在施工图设计”"),
+]
+
+
+@pytest.mark.parametrize(("stage", "status", "words"), MET_DOUBTS)
+def test_a_verdict_that_rests_on_words_is_doubted(stage, status, words):
+    reading = read(status, schedule=f"{stage}；11月底前建成10个。")
+
+    assert any(words in doubt for doubt in reading.doubts), reading.doubts
+
+
+def test_a_figure_or_a_plain_claim_is_not_doubted():
+    reading = read("一季度任务已完成。", schedule="3月底前制订方案；11月底前建成10个。")
+    assert reading.doubts == []
+
+
+def test_an_obstacle_that_is_not_called_one_is_doubted():
+    assert any("原文没有写明“存在问题”" in d for d in read("资金尚未落实。").doubts)
+    assert not any("没有写明“存在问题”" in d for d in read("存在问题：资金未到位。").doubts)
+
+
+def test_the_words_of_a_problem_are_kept_whole():
+    assert read("存在问题：有6台电梯停工。").problems == "有6台电梯停工。"
+    assert read("存在问题有：资金未到位。").problems == "资金未到位。"
+
+
+def test_places_that_are_done_before_the_day_are_met():
+    schedule = "5月底前完成东门至西山、南岭至北坑路段施工；11月底前建成10个。"
+    reading = read("东门至西山、南岭至北坑路段已完工。", schedule=schedule)
+    assert [m.met for m in reading.milestones] == [True, None]
+
+
+def test_the_share_of_the_main_structure_is_not_that_of_the_task():
+    (actual,) = read("完成主体工程的40%。").actual
+    assert actual.percent is None

@@ -17,6 +17,7 @@ def find_doubts(reading: Reading, year: int) -> list[str]:
     """Doubts about a reading, contradictions first; one sentence each."""
     found = list(_contradictions(reading, year))
     found += _schedule(reading, year)
+    found += _countable(reading)
     found += _status(reading)
     found += _unsure(reading)
     return list(dict.fromkeys(found))
@@ -54,6 +55,12 @@ def _schedule(reading: Reading, year: int) -> list[str]:
         if m.due.year != year
     ]
     return found
+
+
+def _countable(reading: Reading) -> list[str]:
+    """Numbers of the schedule that may count what is promised, and were not taken up."""
+    left = dict.fromkeys(one.span.text for one in reading.leftovers if one.countable)
+    return [f"进度安排中的{'、'.join(f'“{w}”' for w in left)}没有读作计划数。"] if left else []
 
 
 def _course(own: list[Milestone], year: int) -> list[str]:
@@ -103,16 +110,24 @@ def _unsure(reading: Reading) -> list[str]:
         for i in reading.indicators
         if i.sure.level == DOUBTFUL
     ]
+    found += [f"点位“{s.name}”{s.sure.reason}。" for s in reading.sites if s.sure.level == DOUBTFUL]
     found += [
         f"节点“{m.label}”：{m.sure.reason}。"
         for m in reading.milestones
         if m.sure.level == DOUBTFUL
     ]
     found += [
+        f"节点“{m.label}”{m.met_sure.reason}。"
+        for m in reading.milestones
+        if m.met_sure.level == DOUBTFUL
+    ]
+    found += [
         f"实际进度“{a.span.text}”：{a.sure.reason}。"
         for a in reading.actual
         if a.sure.level == DOUBTFUL and a.span
     ]
+    if reading.problems_sure.level == DOUBTFUL:
+        found.append(f"存在问题“{_short(reading.problems)}”：{reading.problems_sure.reason}。")
     return found
 
 

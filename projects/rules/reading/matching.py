@@ -5,10 +5,18 @@ from bisect import bisect_left
 from dataclasses import dataclass
 from itertools import pairwise
 
-from projects.rules.reading.quantities import TIMES, Quantity, alike, find_quantities, find_worded
+from projects.rules.reading.quantities import (
+    TIMES,
+    Quantity,
+    alike,
+    find_in_strokes,
+    find_quantities,
+    find_worded,
+    number,
+)
 from projects.rules.reading.text import Text
 from projects.rules.reading.values import Indicator, Site
-from projects.rules.reading.words import STOP
+from projects.rules.reading.words import STOP, clause_at
 
 # Pairs of characters that say nothing of what is meant.
 _COMMON_WORDS = """
@@ -17,6 +25,11 @@ _COMMON_WORDS = """
 """
 _COMMON = frozenset(_COMMON_WORDS.split())
 _FIGURE = re.compile(r"\d")
+# A large number at the end of a clause, without any unit.
+_BARE = re.compile(
+    r"(?:达到?|[增提升]至|增?到|突破|超过?)(?P<number>\d{1,9}(?:\.\d{1,6})?)(?P<times>万)(?=[，。；、）]|以上|$)"
+)
+MOST_BEYOND = 1.2  # a number this many times the target is none of it
 _JOINT = re.compile(r"[、及和与并]")
 
 
@@ -88,11 +101,35 @@ class Words:
     def __init__(self, text: Text, worded: bool = False):
         self.text = text
         self.clean = text.clean
-        self.quantities = [q for q in find_quantities(text.clean) if q.unit not in TIMES]
+        found = find_quantities(text.clean)
+        self.quantities = [q for q in found if q.unit not in TIMES]
+        if in_strokes := find_in_strokes(text.clean, self.quantities):
+            self.quantities = sorted([*self.quantities, *in_strokes], key=lambda q: q.start)
         if worded:  # a row that counts in characters: 十二个
             self.quantities += find_worded(text.clean)
             self.quantities.sort(key=lambda q: q.start)
         self.starts = [q.start for q in self.quantities]
+
+    def add_bare(self, indicators: list[Indicator]) -> None:
+        """服务人次达3万: a number without a unit takes that of the target it can be meant of."""
+        found = {}
+        for match in _BARE.finditer(self.clean):
+            value = number(match["number"], match["times"])
+            begin, end = clause_at(self.clean, match.start())
+            clause = self.clean[begin:end]
+            meant = [
+                i.unit
+                for i in indicators
+                if i.target and i.unit and value <= i.target * MOST_BEYOND
+                and (i.unit in clause or i.target == value)
+            ]  # fmt: skip
+            if len(meant) == 1:
+                start, stop = match.start("number"), match.end()
+                found[start] = Quantity(start, stop, value, meant[0], implied=True)
+        if found:
+            others = [q for q in self.quantities if q.start not in found]
+            self.quantities = sorted([*others, *found.values()], key=lambda q: q.start)
+            self.starts = [q.start for q in self.quantities]
 
     def between(self, start: int, end: int) -> list[Quantity]:
         first, last = bisect_left(self.starts, start), bisect_left(self.starts, end)

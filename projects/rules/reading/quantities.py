@@ -79,6 +79,9 @@ MOST_VALUE = 10**11
 _TIMES = {"万": 10_000, "亿": 100_000_000, "千": 1000, "百": 100}
 _DIGITS = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
 _BEFORE = re.compile(r"(?:约|近|超过?|不少于|不低于|至少|达到?|≥|>|突破|逾)$")
+_PLAIN = re.compile(r"(?P<number>\d{1,9}(?:\.\d{1,6})?)(?P<times>万)?")
+# Two strokes at least: one parts what is done from what is to be done, or a day from a month.
+_STROKES = re.compile(r"(?<![\d./A-Za-z])(?:\d{1,9}(?:\.\d{1,6})?万?/){2,9}$")
 # A counted noun with the number in words, where no figures are given.
 _WORDED = re.compile(
     r"(?<![第一二三四五六七八九十两\d])(?P<number>[两一二三四五六七八九十百]{1,5})"
@@ -98,6 +101,7 @@ class Quantity:
     implied: bool = False  # the unit is not printed but follows from the noun
     worded: bool = False  # the number is written in characters
     bracketed: bool = False  # a unit with its other name in brackets, 套（间）
+    least: Number | None = None  # the lower end of a range
 
     @property
     def is_percent(self) -> bool:
@@ -182,10 +186,26 @@ def find_quantities(clean: str) -> list[Quantity]:
         value = number(match["upper"] or digits, match["times"] or match["times2"])
         if value >= MOST_VALUE:
             continue
+        times = match["times"] or match["times2"]
+        least = number(digits, times) if match["upper"] and about == "区间" else None
+        unit += also or ""
         found.append(
-            Quantity(start, end, value, unit + (also or ""), about, implied, False, bool(also))
+            Quantity(start, end, value, unit, about, implied, bracketed=bool(also), least=least)
         )
     return found
+
+
+def find_in_strokes(clean: str, found: list[Quantity]) -> list[Quantity]:
+    """2600/650/200人: the numbers before the last one, which alone has the unit."""
+    more = []
+    for quantity in found if "/" in clean else ():
+        before = _STROKES.search(clean, 0, quantity.start)
+        if before is None or quantity.unit in TIMES:
+            continue
+        for match in _PLAIN.finditer(clean, before.start(), before.end()):
+            value = number(match["number"], match["times"])
+            more.append(Quantity(*match.span(), value, quantity.unit, implied=True))
+    return more
 
 
 def _in_words(match: re.Match) -> Quantity | None:

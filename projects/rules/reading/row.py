@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import date
 
 from projects.rules.reading.doubts import find_doubts
-from projects.rules.reading.quantities import TIMES, Quantity
+from projects.rules.reading.quantities import TIMES, Quantity, alike, find_worded
 from projects.rules.reading.schedule import read_schedule
 from projects.rules.reading.status import read_status
 from projects.rules.reading.targets import read_targets
@@ -51,6 +51,7 @@ def read_row(
     reading.actual = report.actual
     reading.completed, reading.completed_span = report.completed, report.completed_span
     reading.problems, reading.problems_span = report.problems, report.problems_span
+    reading.problems_sure = report.problems_sure
     reading.leftovers = targets.leftovers + plan.leftovers + report.leftovers
     used = {i.span.start for i in reading.indicators if i.span.field == "title"}
     used |= {a.span.start for a in reading.allocations}
@@ -58,7 +59,9 @@ def read_row(
     places = schedule_text.places
     used = plan.used if places is None else {places[start] for start in plan.used}
     used |= {i.span.start for i in plan.added}
-    _unread(reading, schedule_text, plan.figures, used)
+    figures = {q.start: q for q in find_worded(schedule_text.clean) if q.value > 1}
+    figures |= {q.start: q for q in plan.figures}
+    _unread(reading, schedule_text, figures.values(), used, countable=True)
     used = {a.span.start for a in reading.actual if a.span} | _values(reading)
     _unread(reading, status_text, report.figures, used)
     reading.leftovers += _beyond(title_text, title) + _beyond(schedule_text, schedule)
@@ -80,8 +83,18 @@ def _values(reading: Reading) -> set[int]:
     return {a.value_span.start for a in reading.actual if a.value_span}
 
 
-def _unread(reading: Reading, text: Text, figures: Iterable[Quantity], used: set[int]) -> None:
-    """Name every number of a text that became no value, and was not named already."""
+def _unread(
+    reading: Reading,
+    text: Text,
+    figures: Iterable[Quantity],
+    used: set[int],
+    *,
+    countable: bool = False,
+) -> None:
+    """Name every number of a text that became no value, and was not named already.
+
+    ``countable``: those that may be part of a target are to be looked at.
+    """
     named = {left.span.start for left in reading.leftovers if left.span.field == text.field}
     places = text.places
     for quantity in figures:
@@ -89,4 +102,11 @@ def _unread(reading: Reading, text: Text, figures: Iterable[Quantity], used: set
         if start in used or start in named or quantity.unit in TIMES:
             continue
         span = text.span(quantity.start, quantity.end)
-        reading.leftovers.append(Leftover(span, NOT_USED))
+        part = countable and _may_be_part(quantity, reading)
+        reading.leftovers.append(Leftover(span, NOT_USED, part))
+
+
+def _may_be_part(quantity: Quantity, reading: Reading) -> bool:
+    """Whether a number counts in a target's unit; the whole target itself is but its scope."""
+    alikes = [i for i in reading.indicators if i.unit and alike(quantity.unit, i.unit)]
+    return bool(alikes) and all(i.target != quantity.value for i in alikes)

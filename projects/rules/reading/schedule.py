@@ -65,6 +65,8 @@ _NAMED_PART = re.compile(
     r"[^，。；、：“”]{1,12}?(?:山塘|水库|公园|镇|村|街道|社区|小区|学校|幼儿园|中学|小学|路段?|桥|站|路|河|标段|片区|厂|苑|库)$"
 )
 FULL = 100.0
+MOST_SITES = 60
+SHORT_NAME, PLACE_NAME = 4, 2  # characters: 园井水库 of 桥墩
 SHORTEST_NAME = 2  # 2条3月底前 names no part, 县道30公里 does
 PACE = 1.1  # a pace that leads further than this beyond the target is only roughly meant
 NEAR = 0.6  # percent points between a printed percent and the one that follows from a number
@@ -129,6 +131,7 @@ def read_schedule(
     if not stretches:
         return plan
     words = Words(text, counts_in_characters(indicators))
+    words.add_bare(indicators)
     plan.added = _parts_of_the_target(text, stretches, indicators, words)
     known_indicators = indicators + plan.added
     known = profiles(known_indicators, sites)
@@ -145,6 +148,8 @@ def read_schedule(
     parts = _without_chance(parts, words, known_indicators)
     parts.sort(key=lambda part: part.stretch.due)  # stable: the text's order within a day
     _find_figures(parts, words, known_indicators, sites)
+    parts += _counted_by_the_way(parts, words, known_indicators)
+    parts.sort(key=lambda part: part.stretch.due)
     _spread_final(parts, len(known_indicators), words)
     by_index: dict[int | None, list[_Part]] = {}
     for part in parts:
@@ -152,6 +157,8 @@ def read_schedule(
     for index, own in by_index.items():
         _resolve(index, own, known_indicators, words, plan)
     _finish(parts, by_index, words, known_indicators)
+    _number_of_the_end(by_index, words, known_indicators)
+    _of_some_sites(parts, words, sites)
     plan.milestones = [_milestone(part, words) for part in parts]
     plan.figures = words.quantities
     for part in parts:
@@ -273,6 +280,10 @@ def _divide(stretch: Stretch, words: Words, known, headers, only: int | None) ->
     for phrase, index in zip(phrases, indices, strict=True):
         last = last if index is None else index
         groups.setdefault(last, []).append(phrase)
+    told = words.clean[stretch.start : stretch.end]
+    if len(groups) == len(known) and told.startswith("对") and _only_afterwards(told):
+        # 对8个新建、5个提升的场所进行验收: one step for all of them, and nothing counted.
+        return [_Part(stretch, None, stretch.start, stretch.end, whole)]
     return [
         _Part(stretch, index, ranges[0][0], ranges[-1][1], ranges)
         for index, ranges in groups.items()
@@ -353,7 +364,7 @@ def _spread_final(parts: list[_Part], count: int, words: Words) -> None:
 
 
 def _find_figures(parts, words, indicators, sites) -> None:
-    names = [site.name for site in sites[:60]]
+    names = [site.name for site in sites[:MOST_SITES]]
     for part in parts:
         indicator = indicators[part.index] if part.index is not None else None
         candidates = [q for begin, end in part.ranges for q in words.between(begin, end)]
@@ -373,6 +384,36 @@ def _find_figures(parts, words, indicators, sites) -> None:
             if any(u and alike(quantity.unit, u) for u in units):
                 _number(part, quantity, words, indicator, indicators)
     _inherit_partial(parts)
+
+
+def _counted_by_the_way(parts, words, indicators) -> list[_Part]:
+    """…等三个项目全部完工 in a stage of the whole: that many of seven are a target of their own."""
+    spoken = {part.index for part in parts}
+    counted = [i for i, one in enumerate(indicators) if i not in spoken and one.target]
+    found = []
+    for part in parts if len(indicators) > 1 and counted else ():
+        if part.index is not None:
+            continue
+        for quantity, start, end in _clauses_done(part.start, part.end, words.clean):
+            meant = [
+                i
+                for i, one in enumerate(indicators)
+                if one.target == quantity.value and alike(one.unit, quantity.unit)
+            ]
+            if len(meant) == 1 and meant[0] in counted:
+                counted.remove(meant[0])
+                own = _Part(part.stretch, meant[0], start, end, [(start, end)])
+                own.values, own.cumulative = [quantity], [True]
+                found.append(own)
+    return found
+
+
+def _clauses_done(low: int, high: int, clean: str):
+    """(number, start, end) of the clauses that say that so many are finished."""
+    for quantity in find_worded(clean, low, high):
+        start, end = clause_at(clean, quantity.start, low, high)
+        if WHOLE_DONE.search(clean, quantity.end, end):
+            yield quantity, start, end
 
 
 def _percents(part, percents, words, indicator, indicators, names) -> None:
@@ -466,6 +507,9 @@ def _number(part, quantity, words, indicator, indicators) -> None:
     clause = clean[start : joint if joint > 0 else end]
     own_name = indicator.name if indicator else "".join(i.name for i in indicators)
     if prepares(clause, own_name):
+        return
+    whole = clean[start:end]
+    if indicator is None and whole.startswith("对") and _only_afterwards(whole):
         return
     inside_bracket = clean[quantity.start - 1 : quantity.start] == "（"
     following = [q for q in words.between(quantity.end, end) if q.is_percent]
@@ -739,6 +783,42 @@ def _finish(parts, by_index, words, indicators) -> None:
                 final.sure = Sure(LIKELY, "最后一个节点，按全部完成读取")
 
 
+def _of_some_sites(parts, words, sites) -> None:
+    """A share that is said of some of the sites only may not be that of the whole."""
+    if not 1 < len(sites) <= MOST_SITES:
+        return
+    for part in parts:
+        if part.share is None or part.values or part.sure.level == DOUBTFUL:
+            continue
+        stage = words.clean[part.start : part.end]
+        named = [site for site in sites if _names(stage, site.name)]
+        if 0 < len(named) < len(sites):
+            part.sure = Sure(
+                DOUBTFUL, f"只写到{len(named)}个点位（共{len(sites)}个），暂按整体读取"
+            )
+
+
+def _names(stage: str, name: str) -> bool:
+    """Whether a stage names a site, in full or without the place before it (桥墩园井水库)."""
+    return name in stage or (len(name) >= SHORT_NAME + PLACE_NAME and name[PLACE_NAME:] in stage)
+
+
+def _number_of_the_end(by_index, words, indicators) -> None:
+    """完成2万名的签约 at the end of a plan: the target's own number, whatever is done with it."""
+    for index, own in by_index.items():
+        final = own[-1]
+        target = indicators[index].target if index is not None else None
+        if target is None or final.basis != "final" or any(p.value is not None for p in own):
+            continue
+        for begin, end in final.ranges:
+            for quantity in words.between(begin, end):
+                same = alike(quantity.unit, indicators[index].unit) and quantity.value == target
+                start, _end = clause_at(words.clean, quantity.start, begin, end)
+                if same and "完成" in words.clean[start : quantity.start]:
+                    final.value, final.basis, final.figure = target, "value", quantity
+                    final.values.append(quantity)
+
+
 def _only_afterwards(words: str) -> bool:
     return bool(AFTERWARDS.search(words)) and not WORKS.search(words)
 
@@ -746,6 +826,8 @@ def _only_afterwards(words: str) -> bool:
 def _says_done(words: str, later: list[str], index, indicators) -> bool:
     """Whether an early stage already is the whole: said outright, or only formalities follow."""
     match = WHOLE_DONE.search(words)
+    if match and _some_only(words, match.start(), indicators):
+        return False
     if match and _OUTRIGHT.search(match.group()):
         return not _prepares(words, match.start())
     if PARTIAL.search(words):
@@ -756,6 +838,17 @@ def _says_done(words: str, later: list[str], index, indicators) -> bool:
         return True
     stage = _STAGE_DONE.search(words)
     return bool(stage) and not _prepares(words, stage.start())
+
+
+def _some_only(words: str, place: int, indicators) -> bool:
+    """等三个项目全部完工 of seven: all of these, and not all."""
+    start, _end = clause_at(words, place)
+    counted = find_worded(words, start, place)[-1:]
+    return any(
+        one.target and alike(one.unit, quantity.unit) and quantity.value < one.target
+        for quantity in counted
+        for one in indicators
+    )
 
 
 def _prepares(words: str, place: int) -> bool:

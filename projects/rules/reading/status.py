@@ -38,7 +38,7 @@ from projects.rules.reading.values import (
 from projects.rules.reading.words import NOT_OF_TASK, OF_TASK, STOP, clause_at, prepares
 
 _PROBLEMS = re.compile(
-    r"(?:目前|主要)?(?:存在|面临)(?:的|主要)*(?:问题|困难|不足)(?:和困难|及困难|及原因|和不足)?(?:是|有|为|：|，)*|(?:问题|困难|滞后原因|未完成原因)(?:是|：)"
+    r"(?:目前|主要)?(?:存在|面临)(?:的|主要)*(?:问题|困难|不足)(?:和困难|及困难|及原因|和不足)?(?:是|有|为)?[：，]*|(?:问题|困难|滞后原因|未完成原因)(?:是|：)"
 )
 _NEXT_STEPS = re.compile(r"下一?步(?:工作)?(?:计划|打算|安排|将)?|下阶段")
 _OBSTACLE = re.compile(
@@ -109,9 +109,11 @@ _UNFINISHED = re.compile(
     r"完成(?:装修|装饰|粉刷|浇筑|吊顶)|封顶|结顶|(?:进行|进入)(?:装修|装饰|调试)"
 )
 _FINISHED = re.compile(r"建成|投用|投入|完工|竣工|启用|开放|交付")
+_BUILT = re.compile(r"已(?:全部|全面)?(?:完工|竣工|建成|投用)")
 _SAID_DONE = re.compile(r"完成(?!率)(?!.*\d)")
 _OF_MONEY = re.compile(r"完成(?:总)?投资|投资(?:额)?(?:完成|过半|达)")
 _BARE_DONE = re.compile(r"(?:目前|现)?已?(?:全部|按期|如期|按时|顺利)?完成")
+_ROUGHLY = re.compile(r"基本|初步|大部分")
 _BASIC = re.compile(r"基本(?:完成|建成)")
 _ONGOING = re.compile(
     r"正在|正|处于|目前在|进入|开始|着手|推进|开展|进行|中(?:。|，|；|$)|阶段|启动|在建"
@@ -161,6 +163,7 @@ FULL = 100.0
 FIRST_SURE = 3  # from this step on a step done is surely the one that was planned
 BUILT = 8  # the step at which something stands
 MOST_STATED = 20  # percents of one target; a report has one or two
+SAME_NAMES = 0.5  # share of a stage's words that stand in a clause of the same places
 AGREES = 0.6  # percent points
 # A figure beyond a hundred times the target is a slip or speaks of something else.
 MOST_PERCENT = 10_000
@@ -192,6 +195,7 @@ class Status:
     completed_span: Span | None = None
     problems: str | None = None
     problems_span: Span | None = None
+    problems_sure: Sure = field(default_factory=Sure)
     leftovers: list[Leftover] = field(default_factory=list)
     figures: list[Quantity] = field(default_factory=list)  # all numbers, used or not
 
@@ -286,6 +290,7 @@ def _problems(report: _Report, status: Status) -> None:
             start, end = clause_at(clean, found.start())
             start += len(_BUT.match(clean[start:end]).group())
             status.problems_span = report.text.span(start, end)
+            status.problems_sure = Sure(DOUBTFUL, "原文没有写明“存在问题”，按字面读取")
     if status.problems_span:
         status.problems = status.problems_span.text
 
@@ -719,7 +724,25 @@ def _judge(report, indicators, milestones, status, as_of) -> None:
         _by_figures(milestone, figures, as_of, kinds)
         if milestone.met is None:
             _by_words(report, milestone, levels, figures, as_of, basic)
+            milestone.met_sure = _how_sure(milestone, levels, as_of)
     _before_what_is_met(milestones)
+
+
+def _how_sure(milestone: Milestone, levels, as_of: date) -> Sure:
+    """How sure a verdict by words is, and whether one is wanting that the day asks for."""
+    if milestone.met is None:
+        due = milestone.due <= as_of
+        return Sure(DOUBTFUL, "已到期，实施情况没有写明是否完成") if due else Sure()
+    said = f"按“{milestone.met_why}”读作{'已完成' if milestone.met else '未完成'}"
+    if milestone.due > as_of:
+        return Sure(DOUBTFUL, f"尚未到期，{said}")
+    if milestone.met and _ROUGHLY.search(milestone.met_why):
+        return Sure(DOUBTFUL, said)
+    deciding = max((one[0] for one in levels if one[3] == milestone.met_why), default=0)
+    behind = [one for one in levels if one[0] < deciding and one[1] != "done"]
+    if milestone.met and behind:
+        return Sure(DOUBTFUL, f"{said}，另有“{behind[0][3]}”")
+    return Sure(LIKELY, said)
 
 
 def _before_what_is_met(milestones) -> None:
@@ -852,7 +875,7 @@ def _by_words(report, milestone, levels, figures, as_of, basic) -> None:
         milestone.met, milestone.met_why = True, basic.group()
         return
     if milestone.due > as_of:
-        _ahead_of_time(milestone, levels)
+        _ahead_of_time(milestone, levels, report)
         return
     wanted = _wanted(milestone.text)
     if not wanted and _OF_MONEY.search(milestone.text):
@@ -886,9 +909,16 @@ def _by_words(report, milestone, levels, figures, as_of, basic) -> None:
         milestone.met, milestone.met_why = False, same[-1][3]
 
 
-def _ahead_of_time(milestone: Milestone, levels) -> None:
+def _ahead_of_time(milestone: Milestone, levels, report: _Report) -> None:
     """已完成招标 before it is due: that stage is met, unless something of it is left."""
     wanted = _wanted(milestone.text)
+    own = pairs(milestone.text)
+    if milestone.percent is None and FIRST_SURE <= wanted < BUILT:
+        for clause in report.clauses:
+            same = len(own & clause.pairs) >= SAME_NAMES * len(own)
+            if clause.state == "done" and same and _BUILT.search(clause.words):
+                milestone.met, milestone.met_why = True, clause.words
+                return
     if milestone.percent is not None or not FIRST_SURE <= wanted < BUILT:
         return
     left = any(level[1] != "done" and level[0] <= wanted for level in levels)

@@ -79,6 +79,7 @@ _INTRODUCES = re.compile(r"\d|点位|地点|名单|为")
 _BLANKS = re.compile(r"\s+")
 _DIGIT = re.compile(r"\d")
 LONGEST_NAME = 8
+KIND_LENGTH = 2  # a noun's last characters: 海塘, 公园
 
 
 MOST_TARGETS = 40
@@ -312,16 +313,16 @@ def _indicator(text, quantity, start, end, round_brackets) -> Indicator:
     elif quantity.worded:
         sure = Sure(LIKELY, "数字用汉字书写")
     elif quantity.about == "区间":
-        sure = Sure(DOUBTFUL, "目标值是一个区间，取上限")
+        sure = Sure(DOUBTFUL, "目标值是一个区间，取下限")
     elif quantity.about in ("约", "左右", "近"):
         sure = Sure(LIKELY, f"目标值是约数（{quantity.about}）")
     kind = "rate" if quantity.is_percent else "quantity"
     span = text.span(quantity.start, quantity.end)
     part = clean.rfind("其中", 0, quantity.start) > max(clean.rfind("。", 0, quantity.start), 0)
     part = part or _PART_IN_BRACKET.search(clean, 0, quantity.start) is not None
-    return Indicator(
-        name[:120], quantity.value, quantity.unit, kind, span, sure, quantity.about, part
-    )
+    # A range promises its lower end.
+    value = quantity.value if quantity.least is None else quantity.least
+    return Indicator(name[:120], value, quantity.unit, kind, span, sure, quantity.about, part)
 
 
 def _name(before: str, after: str = "") -> str:
@@ -348,6 +349,9 @@ def _places(text, round_brackets, picked, within, targets) -> None:
     clean = text.clean
     for start, end in round_brackets:
         follows = clean[end : end + 1]
+        if any(q.start == end for q in picked):
+            _one_of_its_kind(text, start, end, targets)
+            continue
         if follows and follows not in "，。；、" and not clean.startswith("其中", end):
             continue
         if any(start < q.start < end for q in picked):
@@ -366,6 +370,20 @@ def _places(text, round_brackets, picked, within, targets) -> None:
                 text, match.end(), len(clean) if stop < 0 else stop, True, picked, [], targets
             )
     _inline_shares(text, picked, targets)
+
+
+def _one_of_its_kind(text, start, end, targets) -> None:
+    """海塘加固（北片海塘）3公里: brackets before the number that name one of what is counted.
+
+    Others there give the same thing another name: 村卫生室（社区卫生服务站）9个.
+    """
+    clean = text.clean
+    words, kind = clean[start + 1 : end - 1], clean[end - 1 - KIND_LENGTH : end - 1]
+    before = clean[max(clean.rfind(mark, 0, start) for mark in "，；。、") + 1 : start]
+    if KIND_LENGTH < len(words) <= LONGEST_NAME and kind in before and _PLACE.search(words):
+        span = text.span(start + 1, end - 1)
+        sure = Sure(DOUBTFUL, "写在数字之前的括号里，暂按点位读取")
+        targets.sites.append(Site(_printed(span.text), span, sure))
 
 
 def _split(clean: str, start: int, end: int) -> list[tuple[int, int]]:

@@ -85,6 +85,7 @@ class Milestone:
     sure: Sure
     met: bool | None = None
     met_why: str = ""
+    met_sure: Sure = field(default_factory=Sure)
 
 
 @dataclass(slots=True)
@@ -102,10 +103,14 @@ class Actual:
 
 @dataclass(slots=True)
 class Leftover:
-    """Words with a figure or a date that were not made into a value, and in Chinese why."""
+    """Words with a figure or a date that were not made into a value, and in Chinese why.
+
+    ``countable``: a number of the plan that may count what is promised.
+    """
 
     span: Span
     why: str
+    countable: bool = False
 
 
 @dataclass(slots=True)
@@ -125,5 +130,6 @@ class Reading:
     completed_span: Span | None = None
     problems: str | None = None
     problems_span: Span | None = None
+    problems_sure: Sure = field(default_factory=Sure)
     leftovers: list[Leftover] = field(default_factory=list)
     doubts: list[str] = field(default_factory=list)
