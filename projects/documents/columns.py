@@ -436,7 +436,8 @@ def _settled(
         if column.role:
             by_role[column.role].append(column)
     changed: dict[int, Column] = {}
-    for role, found in by_role.items():
+    # What is not chosen becomes another role on the way.
+    for role, found in list(by_role.items()):
         if role in SINGLE and len(found) > 1:
             _choose(role, found, changed, by_role, questions)
     columns = [changed.get(column.index, column) for column in columns]

@@ -64,6 +64,20 @@ def is_prose(blocks: Sequence[Block]) -> bool:
     )
 
 
+def blocks_of(sheet: SheetGrid) -> list[Block]:
+    """A sheet on which a text was pasted: rows of one cell as lines, rows of several as tables."""
+    blocks: list[Block] = []
+    for row in sheet.rows:
+        filled = [cell for cell in row.cells if cell.strip()]
+        if len(filled) == 1:
+            blocks.append(Line(filled[0], sheet.place(row.number)))
+            continue
+        if not blocks or not isinstance(blocks[-1], SheetGrid):
+            blocks.append(SheetGrid(sheet.name, sheet.source, hidden=sheet.hidden))
+        blocks[-1].rows.append(row)
+    return blocks
+
+
 def read_prose(blocks: Sequence[Block]) -> tuple[str, ListRows]:
     """The list's name and its rows from numbered blocks; tables that are lists are not read.
 

@@ -75,7 +75,7 @@ def read_file(content: BinaryIO, name: str, limits: Limits = LIMITS) -> SourceDo
     """
     kind = kind_of(content, name, limits)
     if kind is Kind.WORKBOOK:
-        return _document(kind, workbooks.read_workbook(content, name, limits))
+        return _document(kind, _unfolded(workbooks.read_workbook(content, name, limits)))
     if kind is Kind.DOCUMENT:
         return _document(kind, word.read_document(content, name, limits))
     return read_text(decoded(content.read(), name), limits)
@@ -90,6 +90,14 @@ def read_text(text: str, limits: Limits = LIMITS) -> SourceDocument:
     if not text.strip():
         raise UnreadableError("没有内容。请把表格连同表头一起复制，粘贴在这里。")
     return _document(Kind.TEXT, pasted.read_text(text, limits))
+
+
+def _unfolded(sheets: Sequence[SheetGrid]) -> Sequence[Block]:
+    """The sheets, or, where they hold item blocks in prose, their lines and small tables."""
+    if any(table.head for sheet in sheets for table in find_tables(sheet)):
+        return sheets
+    blocks = [block for sheet in sheets for block in prose.blocks_of(sheet)]
+    return blocks if prose.is_prose(blocks) else sheets
 
 
 def _document(kind: Kind, blocks: Sequence[Block]) -> SourceDocument:

@@ -127,6 +127,31 @@ def breakdown_document() -> BytesIO:
     return saved(document)
 
 
+def breakdown_workbook() -> BytesIO:
+    """象山's breakdown as an Excel file: the text of the Word file pasted on a sheet."""
+    workbook = Workbook()
+    sheet = workbook.active
+    cells: list[str] = []
+    for line in [*corpus_text("xiangshan-2024").splitlines(), "备注："]:
+        text = line.strip()
+        if line.startswith("\t"):
+            cells.append(text)
+        elif cells and text and len(text) <= 2:
+            cells[-1] += f"\n{text}"
+        elif text:
+            for row in _in_two_rows(cells):
+                sheet.append([int(cell) if cell.isdecimal() else cell for cell in row])
+            cells = []
+            sheet.append([line])
+    return saved(workbook)
+
+
+def _in_two_rows(cells: list[str]) -> list[list[str]]:
+    """Places and figures, one over the other, as a table of the text was printed."""
+    count = (len(cells) + 1) // 2
+    return [cells[:count], cells[count:]] if cells else []
+
+
 def _allocation_table(document, cells: list[str]) -> None:
     if not cells:
         return

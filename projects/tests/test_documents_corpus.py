@@ -9,6 +9,7 @@ from projects.tests.documents import (
     LEVELS,
     TITLES,
     breakdown_document,
+    breakdown_workbook,
     corpus_document,
     corpus_items,
     corpus_text,
@@ -101,7 +102,13 @@ def breakdown_as_document():
     return read_file(breakdown_document(), "分解.docx")
 
 
-@pytest.fixture(scope="module", params=[breakdown_as_text, breakdown_as_document])
+def breakdown_as_workbook():
+    return read_file(breakdown_workbook(), "分解.xlsx")
+
+
+@pytest.fixture(
+    scope="module", params=[breakdown_as_text, breakdown_as_document, breakdown_as_workbook]
+)
 def breakdown(request):
     (only,) = request.param().lists
     return only

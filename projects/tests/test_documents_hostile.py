@@ -7,7 +7,7 @@ from io import BytesIO
 
 import pytest
 from docx import Document
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from openpyxl import Workbook
 
@@ -295,6 +295,7 @@ PIECES = st.sampled_from(
 
 @settings(max_examples=300, deadline=None)
 @given(st.lists(PIECES, max_size=60).map("".join))
+@example("项目内容\t项目内容\t序号\n")
 def test_any_text_is_read_or_refused(text):
     try:
         read = read_text(text)
