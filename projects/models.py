@@ -542,8 +542,23 @@ class PlanChange(models.Model):
     major = models.BooleanField("须批准", default=False)
     reason = models.CharField("调整原因", max_length=300, blank=True)
     document = models.CharField("批准文号", max_length=100, blank=True)
+    # None: from the command line.
     by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name="经办人"
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name="经办人",
+    )
+    # None: changed by hand.
+    plan_import = models.ForeignKey(
+        PlanImport,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="changes",
+        verbose_name="导入",
     )
     at = models.DateTimeField("时间", auto_now_add=True)
 

@@ -1,7 +1,7 @@
 """导入清单: what confirming an import would change, doing it, and undoing it."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from difflib import SequenceMatcher
@@ -12,7 +12,6 @@ from django.utils import timezone
 
 from livelihood.organisation.models import Region, Unit, UnitAlias
 from livelihood.organisation.operations.audit import record
-from livelihood.organisation.words import number_cn
 from progress.models import (
     CityComparison,
     Completion,
@@ -27,13 +26,22 @@ from progress.models import (
     StandingRecord,
 )
 from progress.operations.import_reading import json_value
-from progress.operations.load import load
+from progress.operations.load import load, uncollected
+from progress.operations.plan_changes import (
+    Approval,
+    Difference,
+    differences,
+    keep_changes,
+    major_of,
+    milestone_moved,
+)
 from progress.operations.plan_import import locked, stored_items, unit_questions
 from progress.operations.reporting import RefusedError
 from progress.operations.summary import refresh
 from projects.models import (
     ImportRow,
     Indicator,
+    Level,
     ListItem,
     PlanChange,
     PlanImport,
@@ -57,19 +65,11 @@ from projects.rules.exchange import (
 )
 from projects.rules.similar import Work, same_targets
 
+NO_APPROVAL = Approval()
 # Below this likeness of their words two rows of one number are hardly the same work.
 HARDLY = 0.4
 
 # -- What would change ---------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Difference:
-    """One field that differs, with the old and the new words ("" for nothing)."""
-
-    what: str
-    old: str
-    new: str
 
 
 @dataclass
@@ -82,6 +82,8 @@ class RowChange:
     differences: list[Difference] = field(default_factory=list)
     refused: str = ""
     warning: str = ""
+    # What of it only a decision allows, in words.
+    major: list[str] = field(default_factory=list)
 
     @property
     def name(self) -> str:
@@ -108,6 +110,16 @@ class Comparison:
     def changed(self) -> list[RowChange]:
         """Rows whose items read otherwise now."""
         return [change for change in self.rows if change.differences]
+
+    @property
+    def major(self) -> list[RowChange]:
+        """Changed rows that only a decision allows to change."""
+        return [change for change in self.changed if change.major and not change.refused]
+
+    @property
+    def voted(self) -> bool:
+        """Whether such a row is one of the county's own list."""
+        return any(change.item.level == Level.COUNTY for change in self.major)
 
     @cached_property
     def unchanged(self) -> int:
@@ -169,9 +181,9 @@ def compare(plan: PlanImport) -> Comparison:
     }
     rows = []
     adjusted = set(
-        PlanChange.objects.filter(item__in=[i.pk for i in stored.values()]).values_list(
-            "item_id", flat=True
-        )
+        PlanChange.objects.filter(
+            item__in=[i.pk for i in stored.values()], plan_import=None
+        ).values_list("item_id", flat=True)
     )
     reported = Reported([item.pk for item in stored.values()])
     for row in plan.rows.filter(faulty=False, row__isnull=False):
@@ -250,6 +262,8 @@ def _changed(
     change = RowChange(row, item, before, differences(before, item))
     if change.differences:
         change.refused = reported.against(old, item)
+        moved = bool(reported.moved(old, item))
+        change.major = major_of(before, item, reported_moved=moved)
         like = SequenceMatcher(None, before.title, item.title, autojunk=False).ratio()
         if like < HARDLY:
             change.warning = "与现有的这一项内容不像同一项工作，可能是序号变了，请核对。"
@@ -258,69 +272,8 @@ def _changed(
     return change
 
 
-SIMPLE_FIELDS = (
-    ("category", "类别"),
-    ("title", "项目内容"),
-    ("schedule", "工作进度安排"),
-    ("lead_unit", "牵头单位"),
-    ("responsible_leader", "责任领导"),
-    ("responsible_person", "责任人"),
-)
-
-
-def differences(old: ItemRow, new: ItemRow) -> list[Difference]:
-    """Every field of the plan in which two rows differ, in words."""
-    pairs = [(word, getattr(old, name), getattr(new, name)) for name, word in SIMPLE_FIELDS]
-    pairs += [
-        ("★", "★" if old.starred else "", "★" if new.starred else ""),
-        ("配合单位", "、".join(old.supporting_units), "、".join(new.supporting_units)),
-        ("合并于", _merged(old), _merged(new)),
-        ("目标", _targets(old), _targets(new)),
-        ("节点", _milestones(old), _milestones(new)),
-        ("点位", "、".join(old.sites), "、".join(new.sites)),
-        ("任务分解", _allocations(old), _allocations(new)),
-    ]
-    return [Difference(word, before, after) for word, before, after in pairs if before != after]
-
-
-def _merged(row: ItemRow) -> str:
-    return "" if row.merged_with is None else f"第{row.merged_with}项"
-
-
-def _targets(row: ItemRow) -> str:
-    return "\n".join(target_words(i) for i in row.indicators)
-
-
-def target_words(indicator: IndicatorRow) -> str:
-    """A target in words: 新增托位 400个."""
-    if indicator.target is None:
-        return f"{indicator.name} {indicator.unit}".strip()
-    sign = "≥" if indicator.kind == "rate" else ""
-    return f"{indicator.name} {sign}{number_cn(indicator.target)}{indicator.unit}"
-
-
-def _milestones(row: ItemRow) -> str:
-    lines = []
-    for m in row.milestones:
-        figures = []
-        if m.value is not None:
-            figures.append(f"累计{number_cn(m.value)}")
-        if m.percent is not None:
-            figures.append(f"{number_cn(m.percent)}%")
-        about = "" if m.indicator is None else f"（目标{m.indicator + 1}）"
-        told = f"［{'，'.join(figures)}］" if figures else ""
-        lines.append(f"{m.label}（{m.due.month}月{m.due.day}日）{about}：{m.text}{told}")
-    return "\n".join(lines)
-
-
-def _allocations(row: ItemRow) -> str:
-    shares = [f"{a.place}{'' if a.value is None else number_cn(a.value)}" for a in row.allocations]
-    if row.allocation_total is not None:
-        shares.append(f"合计{number_cn(row.allocation_total)}")
-    return "、".join(shares)
-
-
 STAYS = "已有填报，删去或移位会使填报错位；可以改它的日期和数量，或在末尾增加。"
+GOES = "已有填报，不能删去；可以改它的日期和内容，填报的完成情况不变。"
 
 
 class Reported:
@@ -355,10 +308,24 @@ class Reported:
             found[item].add(order)
         return found
 
-    def against(self, old: ListItem, new: ItemRow) -> str:
-        """Why the item cannot become the new row; "" where it can."""
+    def against(
+        self, old: ListItem, new: ItemRow, origins: Sequence[int | None] | None = None
+    ) -> str:
+        """Why the item cannot become the new row; "" where it can.
+
+        Args:
+            old: the item.
+            new: what it should say.
+            origins: for each of the new milestones the order of the one that it was, None for
+                a further one; without, they are told by place, label and words.
+        """
         for m in old.milestones.all():
-            if m.order in self.marks[old.pk] and not _kept(
+            if m.order not in self.marks[old.pk]:
+                continue
+            if origins is not None:
+                if m.order not in origins:
+                    return f"节点“{m.label}”{GOES}"
+            elif not _kept(
                 new.milestones, m.order, lambda n, m=m: m.label == n.label or m.text == n.text
             ):
                 return f"节点“{m.label}”{STAYS}"
@@ -381,6 +348,23 @@ class Reported:
                 return f"目标“{target.name}”已有填报，不能删去，也不能改计量单位和类型。"
         return ""
 
+    def moved(
+        self, old: ListItem, new: ItemRow, origins: Sequence[int | None] | None = None
+    ) -> list[str]:
+        """The labels of milestones that were reported of, and say something else now.
+
+        Args:
+            old, new, origins: as for ``against``.
+        """
+        before = stored_row(old).milestones
+        places = range(len(new.milestones)) if origins is None else origins
+        now = dict(zip(places, new.milestones, strict=False))
+        return [
+            one.label
+            for order, one in enumerate(before)
+            if order in self.marks[old.pk] and order in now and milestone_moved(one, now[order])
+        ]
+
 
 def _kept(values: tuple, order: int, same) -> bool:
     return order < len(values) and same(values[order])
@@ -389,9 +373,15 @@ def _kept(values: tuple, order: int, same) -> bool:
 # -- Confirming ----------------------------------------------------------------------
 
 
+@uncollected()
 @transaction.atomic
 def confirm_import(
-    *, by, plan: PlanImport, version: int, chosen: Collection[int] | None = None
+    *,
+    by,
+    plan: PlanImport,
+    version: int,
+    chosen: Collection[int] | None = None,
+    approval: Approval = NO_APPROVAL,
 ) -> PlanImport:
     """Write the lists: new rows, and of the changed ones those that were chosen.
 
@@ -400,9 +390,12 @@ def confirm_import(
         plan: the import, read to its end.
         version: that which was looked at.
         chosen: primary keys of the rows that are taken, new and changed; None takes all.
+        approval: why items change, and by what decision; needed where the targets or sites
+            of a taken row change.
 
     Raises:
         ImportChangedError: somebody has changed it since.
+        UnapprovedError: reason or document is missing.
         RefusedError: something still stands against it, or it is over.
         FaultsError: links that cannot be made.
     """
@@ -415,10 +408,12 @@ def confirm_import(
     taken = [c for c in comparison.rows if _is_taken(c, chosen)]
     if not any(c.before is None or c.differences for c in taken) and not comparison.takes_progress:
         raise RefusedError("没有选中任何要导入的条目。")
+    changed = [c for c in taken if c.before is not None and c.differences]
+    approval.require_for([what for c in changed for what in c.major])
     before = _Before(plan)
     contents = _contents(plan, comparison, taken)
     load(contents, by=by)
-    changed = [c for c in taken if c.before is not None and c.differences]
+    _keep_old(plan, changed, approval, by)
     plan.result = before.result(changed, taken) | {"left": len(comparison.rows) - len(taken)}
     plan.state = PlanImport.State.CONFIRMED
     plan.confirmed_by, plan.confirmed_at = by, timezone.now()
@@ -428,6 +423,28 @@ def confirm_import(
     counts = f"新增{len(plan.result['items'])}项，修改{len(changed)}项"
     record(by=by, subject=plan, summary=f"确认导入{plan.year}年清单“{plan.name}”：{counts}")
     return plan
+
+
+def _keep_old(plan: PlanImport, changed: list[RowChange], approval: Approval, by) -> None:
+    """On every changed item what it said before, as where a plan is changed by hand."""
+    items = {
+        (item.project_list.level, item.number): item
+        for item in ListItem.objects.for_county(plan.county, plan.year).select_related(
+            "project_list"
+        )
+    }
+    PlanChange.objects.bulk_create(
+        kept
+        for change in changed
+        for kept in keep_changes(
+            items[change.item.key],
+            change.differences,
+            major=change.major,
+            approval=approval,
+            by=by,
+            plan_import=plan,
+        )
+    )
 
 
 def _is_taken(change: RowChange, chosen: Collection[int] | None) -> bool:
@@ -576,7 +593,8 @@ def undo_refusal(plan: PlanImport) -> str:
         return "导入后已有期次截止存档，不能再撤销。"
     if Slip.objects.filter(item__in=items).exists() or Slip.objects.filter(round__in=own).exists():
         return "其中的条目已签发催办单或督办单，不能再撤销。"
-    if PlanChange.objects.filter(item__in=items, at__gt=plan.confirmed_at).exists():
+    adjusted = PlanChange.objects.filter(item__in=items, at__gt=plan.confirmed_at)
+    if adjusted.exclude(plan_import=plan).exists():
         return "其中的条目后来调整过计划，不能再撤销。"
     if CityComparison.objects.filter(item__in=plan.result["items"]).exists():
         return "其中的条目已有全市对比，不能再撤销。"
@@ -607,6 +625,7 @@ def undo_import(*, by, plan: PlanImport) -> PlanImport:
         raise RefusedError(refusal)
     made = plan.result
     _forget_rounds(made)
+    plan.changes.all().delete()
     projects = set(Project.objects.filter(items__in=made["items"]).values_list("pk", flat=True))
     ListItem.objects.filter(pk__in=made["items"]).delete()
     Indicator.objects.filter(project__in=projects, targets=None, readings=None).delete()

@@ -9,6 +9,7 @@ from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
+from projects.documents.prose import TOTAL
 from projects.documents.rows import SourceRow, split_units
 from projects.rules.contradictions import allocation_contradiction
 from projects.rules.exchange import Fault, read_item
@@ -34,6 +35,11 @@ SHARE = re.compile(r"(\D{1,30}?)[:：\s]*(\d+(?:\.\d+)?)\s*\D{0,4}")
 SITES_KEPT = re.compile(r"[、；;\n]+")
 # A unit of measure after a number, twice: 1100例例.
 TWICE = re.compile(r"(?<=[\d万])([\u4e00-\u9fff])\1")
+# What was looked into, cut off by a comma from what was asked of it: 摸清所有学校，现有空调数.
+CUT_OFF = re.compile(
+    r"(?:摸清|摸排|摸底|调查|了解|掌握|统计|核实|排查|明确)[^，。；：、]{2,14}"
+    r"，(?=(?:现有|原有|已有|所有|各类|应|需|拟|计划)[^，。；：]{1,16}(?:数|数量|情况|底数|名单|需求)[，。；])"
+)
 # What stands nowhere in a text, and was said by a person.
 NOWHERE, SURE = Span("title", 0, 0, ""), Sure()
 
@@ -156,22 +162,27 @@ def _own_columns(source: Mapping, row: dict) -> list[str]:
         pieces = [piece.strip() for piece in PIECES.split(source["allocations_text"])]
         shares = [SHARE.fullmatch(piece) for piece in pieces if piece]
         if all(shares):
-            row["allocations"] = [
+            told = [
                 {"place": share[1].strip(), "value": json_value(Decimal(share[2])), "note": ""}
                 for share in shares
             ]
+            row["allocations"] = [one for one in told if not TOTAL.fullmatch(one["place"])]
+            totals = [one["value"] for one in told if TOTAL.fullmatch(one["place"])]
+            row["allocation_total"] = totals[0] if len(totals) == 1 else None
         else:
             doubts.append("“任务分解”一栏没有读懂，请手工填写。")
     return doubts
 
 
 def _odd_words(source: Mapping) -> list[str]:
-    """Characters that look like a slip of the scanner or the pen."""
+    """Characters and marks that look like a slip of the scanner or the pen."""
     doubts = []
     for name, word in (("title", "项目内容"), ("schedule", "工作进度安排"), ("status", "实施情况")):
         text = source[name]
         if found := TWICE.search(text):
             doubts.append(f"{word}中“{found[0]}”写了两遍，请核对是否多字。")
+        if found := CUT_OFF.search(text):
+            doubts.append(f"{word}中“{found[0]}”后的逗号疑为多余，请核对。")
         rare = [c for c in dict.fromkeys(text) if "\u4e00" <= c <= "\u9fff" and _is_rare(c)]
         if rare:
             doubts.append(f"{word}中有生僻字“{'、'.join(rare)}”，请核对是否为错字。")

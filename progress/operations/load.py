@@ -1,7 +1,9 @@
 """Loading files in the exchange format: plans, what was reported of them, the city's table."""
 
+import gc
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -9,7 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 from django.utils import timezone
 
 from livelihood.organisation.models import Region
@@ -150,6 +152,23 @@ def _check_links(contents: Contents) -> list[Fault]:
     ]
 
 
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """While thousands of rows are made, look for no garbage among them.
+
+    They all live until they are written; collecting would go through them again and again,
+    which takes as long as writing them.
+    """
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
+
+
+@uncollected()
 @transaction.atomic
 def load(contents: Contents, *, by=None) -> Loaded:
     """Write everything that ``contents`` holds, or nothing.
@@ -275,7 +294,11 @@ def _load_round(document: DocumentRow, plan: LoadedPlan, rows: list[ItemRow]) ->
 
 def _items_with_targets(items: QuerySet[ListItem]) -> dict[tuple[str, int], ListItem]:
     """Items by level and number, read afresh: linking may have given them other projects."""
-    items = items.select_related("project_list").prefetch_related("targets", "milestones")
+    # Into lists: a queryset for each of thousands of items is what would take the time.
+    items = items.select_related("project_list").prefetch_related(
+        Prefetch("targets", to_attr="own_targets"),
+        Prefetch("milestones", to_attr="own_milestones"),
+    )
     return {(item.project_list.level, item.number): item for item in items}
 
 
@@ -298,7 +321,7 @@ def _said_by_project(reporting_round: Round, loaded, pks) -> dict[int, list[_Sai
 
 
 def _said(row: ItemRow, item: ListItem) -> _Said:
-    indicators = {target.order: target.indicator_id for target in item.targets.all()}
+    indicators = {target.order: target.indicator_id for target in item.own_targets}
     figures = dict.fromkeys((*indicators.values(), None))
     for actual in row.actual:
         # A derived percent is not kept, it follows from the target.
@@ -321,7 +344,7 @@ def _said_before(reporting_round: Round, items: Iterable[ListItem]) -> list[_Sai
             continue
         own = [wording for wording in report.wordings.all() if wording.item_id == item.pk]
         words = own[0] if own else report
-        figures = dict.fromkeys((*(t.indicator_id for t in item.targets.all()), None))
+        figures = dict.fromkeys((*(t.indicator_id for t in item.own_targets), None))
         for place in (None, item.pk):  # what the list prints for itself goes last
             for reading in report.readings.all():
                 if reading.item_id == place and reading.indicator_id in figures:
@@ -399,7 +422,7 @@ def _sync_readings(reports, said, changes: Changes) -> None:
 def _sync_marks(reports, loaded, changes: Changes) -> None:
     wanted = {}
     for row, item in loaded:
-        milestones = {m.order: m for m in item.milestones.all()}
+        milestones = {m.order: m for m in item.own_milestones}
         for order, said in enumerate(row.milestones):
             if said.marked:
                 wanted[milestones[order].pk] = {

@@ -1,7 +1,7 @@
 """调整计划: what one item promises is changed by hand, with what it was before kept."""
 
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import date
 
@@ -9,33 +9,24 @@ from django.db import transaction
 
 from livelihood.organisation.models import Region
 from livelihood.organisation.operations.audit import record
-from progress.operations.import_confirm import (
-    Difference,
-    Reported,
-    differences,
-    item_row,
-    stored_items,
-    stored_row,
-)
+from progress.operations.import_confirm import Reported, item_row, stored_items, stored_row
 from progress.operations.import_reading import check_row, json_value
+from progress.operations.plan_changes import (
+    Approval,
+    Difference,
+    differences,
+    keep_changes,
+    major_of,
+)
 from progress.operations.plan_import import ImportChangedError, RowFaultsError
 from progress.operations.reporting import RefusedError
 from progress.operations.summary import refresh
-from projects.models import ListItem, PlanChange
+from projects.models import ListItem, Milestone, PlanChange
 from projects.operations.load import load_plan, unit_names
 from projects.rules.exchange import DocumentRow, Fault, ItemRow
 
-# What the people's congress or the government has decided, and a decision alone changes.
-MAJOR = frozenset({"目标", "点位"})
 # Fields that a change of a plan leaves as they are printed.
 AS_PRINTED = ("level", "number", "title", "schedule", "merged_with", "notes")
-
-
-class UnapprovedError(Exception):
-    """Targets or sites change, and reason or document is missing."""
-
-    def __init__(self, what: Iterable[str]):
-        super().__init__(f"调整{'、'.join(what)}，须写明调整原因和批准文号。")
 
 
 def plan_of(item: ListItem) -> ListItem:
@@ -54,19 +45,34 @@ def exchange_of(item: ListItem) -> dict:
     return json_value(asdict(stored_row(item))) | {"doc": item.project_list.document}
 
 
+def reported_milestones(item: ListItem) -> set[int]:
+    """The orders of an item's milestones of which something was reported."""
+    return set(Reported([item.pk]).marks[item.pk])
+
+
 @transaction.atomic
 def edit_plan(
-    *, by, item: ListItem, data: Mapping, reason: str, document: str, version: int
+    *,
+    by,
+    item: ListItem,
+    data: Mapping,
+    approval: Approval,
+    version: int,
+    origins: Sequence[int | None] | None = None,
 ) -> list[Difference]:
     """Change what an item promises; its wording stays as printed.
+
+    What was reported of a milestone stays with it, wherever it is moved to.
 
     Args:
         by: who changes it.
         item: the item.
         data: the plan in the exchange format, as it should be.
-        reason: why; needed where a target or a site changes.
-        document: number of the approving document; needed likewise.
+        approval: why, and the approving document; needed where a target, a site or a
+            milestone that was reported of changes.
         version: ``stamp`` of the plan on which it was changed.
+        origins: for each milestone in ``data`` the order of the one that it was, None for a
+            new one; without, they are told by their place.
 
     Returns:
         What changed.
@@ -81,28 +87,21 @@ def edit_plan(
     if stamp(item) != version:
         raise ImportChangedError
     before = stored_row(item)
-    after = _wanted(item, before, data)
+    told = _checked(origins, len(before.milestones))
+    after, origins = _in_time(_wanted(item, before, data), told)
     changed = differences(before, after)
     if not changed:
         raise RefusedError("没有改动。")
-    if refused := Reported([item.pk]).against(item, after):
+    reported = Reported([item.pk])
+    if refused := reported.against(item, after, told and origins):
         raise RefusedError(refused)
-    major = [d.what for d in changed if d.what in MAJOR]
-    if major and not (reason and document):
-        raise UnapprovedError(major)
+    moved = bool(reported.moved(item, after, told and origins))
+    major = major_of(before, after, reported_moved=moved)
+    approval.require_for(major)
+    _give_places(item, origins)
     _write(item, [after, *_siblings(item, before, after)])
     PlanChange.objects.bulk_create(
-        PlanChange(
-            item=item,
-            what=d.what,
-            old=d.old,
-            new=d.new,
-            major=d.what in MAJOR,
-            reason=reason,
-            document=document,
-            by=by,
-        )
-        for d in changed
+        keep_changes(item, changed, major=major, approval=approval, by=by)
     )
     words = "、".join(d.what for d in changed)
     told = {d.what: (d.old, d.new) for d in changed}
@@ -111,6 +110,45 @@ def edit_plan(
     Region.objects.filter(pk=listed.county_id).touch()
     refresh(listed.county, since=date(listed.year, 1, 1), projects={item.project_id})
     return changed
+
+
+def _checked(origins: Sequence[int | None] | None, count: int) -> list[int | None] | None:
+    """Each former milestone once; what was sent otherwise is a new one."""
+    if origins is None:
+        return None
+    seen: set[int | None] = set()
+    checked: list[int | None] = []
+    for origin in origins:
+        known = origin is not None and 0 <= origin < count and origin not in seen
+        checked.append(origin if known else None)
+        seen.add(origin)
+    return checked
+
+
+def _in_time(after: ItemRow, origins: list[int | None] | None) -> tuple[ItemRow, list[int | None]]:
+    """The milestones by their dates, each with what it was."""
+    if origins is None or len(origins) != len(after.milestones):
+        origins = list(range(len(after.milestones)))
+    pairs = sorted(zip(after.milestones, origins, strict=True), key=lambda pair: pair[0].due)
+    milestones = tuple(milestone for milestone, _origin in pairs)
+    return replace(after, milestones=milestones), [origin for _milestone, origin in pairs]
+
+
+def _give_places(item: ListItem, origins: Sequence[int | None]) -> None:
+    """Give stored milestones the places of what they become, so that their marks go along."""
+    stored = {m.order: m for m in item.milestones.all()}
+    places = {origin: place for place, origin in enumerate(origins) if origin in stored}
+    if all(origin == place for origin, place in places.items()) and len(places) == len(stored):
+        return
+    gone = [m.pk for order, m in stored.items() if order not in places]
+    Milestone.objects.filter(pk__in=gone).delete()
+    kept = [stored[origin] for origin in places]
+    beyond = max(stored, default=0) + len(origins) + 1
+    # Twice: no two of them may have one place in between.
+    for first in (beyond, 0):
+        for origin, place in places.items():
+            stored[origin].order = first + place
+        Milestone.objects.bulk_update(kept, ["order"])
 
 
 def _wanted(item: ListItem, before: ItemRow, data: Mapping) -> ItemRow:

@@ -1,7 +1,7 @@
 """Forms of the import: the document, its columns, one row with its targets and stages."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 
@@ -18,6 +18,7 @@ from projects.models import ImportRow, Indicator, Level, PlanImport
 from projects.rules.exchange import FIRST_YEAR, LAST_YEAR
 
 NAME_LIMIT = 30
+NEEDED_FOR = "改目标、点位或已填报的节点，必填"
 LEAVE_OUT = [("", "不导入")]
 NO_ROLE = [("", "其他（不读取）")]
 LINES = re.compile(r"[\r\n]+")
@@ -28,7 +29,8 @@ def _control(**attrs):
     return {"class": "form-control", "autocomplete": "off"} | attrs
 
 
-def _text(label, limit, *, required=False, rows=0, help_text=""):
+def text_field(label, limit, *, required=False, rows=0, help_text=""):
+    """A field for words, of one line or of several, that says in Chinese what is wrong."""
     widget = forms.Textarea(_control(rows=rows)) if rows else forms.TextInput(_control())
     return forms.CharField(
         label=label,
@@ -139,7 +141,7 @@ class ColumnsForm(forms.Form):
         for place, one in enumerate(plan.lists):
             self.fields[f"level-{place}"] = _choice("层级", LEAVE_OUT + Level.choices)
             self.initial.setdefault(f"level-{place}", one["level"])
-            self.fields[f"title-{place}"] = _text("清单标题", 120)
+            self.fields[f"title-{place}"] = text_field("清单标题", 120)
             self.initial.setdefault(f"title-{place}", one["title"])
             for column in one["columns"]:
                 name = f"role-{place}-{column['index']}"
@@ -242,16 +244,16 @@ class ImportRowForm(forms.Form):
             ("required", "invalid", "min_value", "max_value"), "序号应是1至9999的整数。"
         ),
     )
-    category = _text("类别", 60)
+    category = text_field("类别", 60)
     starred = forms.BooleanField(label="★ 重点", required=False)
-    lead_unit = _text("牵头单位", 50, required=True)
-    supporting_units = _text("配合单位", 2000, help_text="用顿号分开。")
-    responsible_leader = _text("责任领导", 30)
-    responsible_person = _text("责任人", 30)
-    sites = _text("点位", 20000, rows=3, help_text="一行一个。")
-    allocations = _text("任务分解", 20000, rows=3, help_text="一行一个：地点 数量。")
+    lead_unit = text_field("牵头单位", 50, required=True)
+    supporting_units = text_field("配合单位", 2000, help_text="用顿号分开。")
+    responsible_leader = text_field("责任领导", 30)
+    responsible_person = text_field("责任人", 30)
+    sites = text_field("点位", 20000, rows=3, help_text="一行一个。")
+    allocations = text_field("任务分解", 20000, rows=3, help_text="一行一个：地点 数量。")
     completed = forms.BooleanField(label="原文写明该项已完成", required=False)
-    problems = _text("存在问题", 2000, rows=2)
+    problems = text_field("存在问题", 2000, rows=2)
 
     def clean_supporting_units(self):
         return [u for u in re.split(r"[、，,；;\s]+", self.cleaned_data["supporting_units"]) if u]
@@ -281,9 +283,9 @@ class TargetForm(forms.Form):
     """One target."""
 
     origin = forms.IntegerField(required=False, widget=forms.HiddenInput)
-    name = _text("名称", 120, required=True)
+    name = text_field("名称", 120, required=True)
     target = _number("目标值")
-    unit = _text("单位", 20)
+    unit = text_field("单位", 20)
     kind = _choice("类型", [("", "—"), *Indicator.Kind.choices], required=True)
 
     def clean(self):
@@ -302,13 +304,13 @@ class StageForm(forms.Form):
     """One milestone."""
 
     origin = forms.IntegerField(required=False, widget=forms.HiddenInput)
-    label = _text("时段", 60, required=True)
+    label = text_field("时段", 60, required=True)
     due = forms.DateField(
         label="到期日",
         widget=forms.DateInput(_control(type="date"), "%Y-%m-%d"),
         error_messages=dict.fromkeys(("required", "invalid"), "请填写到期日，如2023-06-30。"),
     )
-    text = _text("内容", 4000, rows=2)
+    text = text_field("内容", 4000, rows=2)
     indicator = _choice("目标", [("", "整项")])
     value = _number("累计数")
     percent = _number("百分比", most=100)
@@ -339,7 +341,7 @@ ActualLines = formset_factory(ActualForm, extra=0)
 class RowForms:
     """All forms of one row, bound to what was sent or showing what was read."""
 
-    def __init__(self, row: ImportRow, posted=None):
+    def __init__(self, row: ImportRow, posted=None, reported: Collection[int] = ()):
         self.row, self.data = row, row.row
         prefix = f"row{row.pk}"
         as_of = row.plan_import.as_of is not None
@@ -362,8 +364,10 @@ class RowForms:
             (str(place), f"{place + 1} {one['name'][:12]}")
             for place, one in enumerate(self.data["indicators"])
         ]
-        for form in self.stages.forms:
+        for place, form in enumerate(self.stages.forms):
             form.fields["indicator"].choices = choices
+            # Of these something was reported: they may be moved, and must stay.
+            form.reported = place in reported
 
     def _head(self) -> dict:
         data = self.data
@@ -427,6 +431,16 @@ class RowForms:
     def version(self) -> int:
         """The version on which the row was opened."""
         return self.head.cleaned_data["version"]
+
+    @property
+    def stage_origins(self) -> list[int | None]:
+        """For each milestone of ``row_data`` the place of the one that it was, or None."""
+        return [form.cleaned_data["origin"] for form in _kept(self.stages)]
+
+    @property
+    def has_reported(self) -> bool:
+        """Whether something was reported of any milestone."""
+        return any(form.reported for form in self.stages.forms)
 
     def row_data(self) -> dict:
         """The item as it was put right, in the exchange format."""
@@ -554,9 +568,9 @@ class WordsForm(forms.Form):
     """The words of a row, put right, to be read again."""
 
     version = forms.IntegerField(widget=forms.HiddenInput)
-    title = _text("项目内容", 20000, required=True, rows=3)
-    schedule = _text("工作进度安排", 20000, rows=5)
-    status = _text("目前实施情况", 20000, rows=3)
+    title = text_field("项目内容", 20000, required=True, rows=3)
+    schedule = text_field("工作进度安排", 20000, rows=5)
+    status = text_field("目前实施情况", 20000, rows=3)
 
     def __init__(self, *args, row: ImportRow, **kwargs):
         initial = {name: row.source[name] for name in ("title", "schedule", "status")}
@@ -571,16 +585,23 @@ class WordsForm(forms.Form):
 class ApprovalForm(forms.Form):
     """Why a plan is changed, and by what authority."""
 
-    reason = _text("调整原因", 300, rows=2, help_text="改目标或点位的必填；会显示在条目的页面上。")
-    document = _text("批准文号", 100, help_text="改目标或点位的必填，如：苍政发〔2023〕3号。")
+    reason = text_field(
+        "调整原因",
+        300,
+        rows=2,
+        help_text="改目标、点位或已填报的节点，必填；会显示在条目的页面上。",
+    )
+    document = text_field(
+        "批准文号", 100, help_text="改目标、点位或已填报的节点，必填，如：苍政发〔2023〕3号。"
+    )
 
 
 class ManyForm(forms.Form):
     """Another lead unit, leader or person for many items at once."""
 
     field = _choice("改什么", list(ANSWERS.items()), required=True)
-    new = _text("改为", 50, required=True)
-    reason = _text("调整原因", 300, rows=2)
+    new = text_field("改为", 50, required=True)
+    reason = text_field("调整原因", 300, rows=2)
 
     def clean(self):
         said = super().clean()

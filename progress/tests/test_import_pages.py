@@ -354,7 +354,15 @@ def test_a_second_import_changes_only_the_ticked_rows(office, county, client_for
     shown = soup(client.get(page("import_confirm", plan.pk)))
     ticks = [box["value"] for box in shown.select("input[name=row][checked]")]
     assert len(ticks) == 2
-    sent = {"version": plan.version, "row": ticks[:1]}
+    sent = {"version": plan.version, "row": ticks[:1], "reason": "规划调整"}
+    refused = client.post(page("import_confirm", plan.pk), sent)
+    assert refused.status_code == 422
+    assert "须写明调整原因和批准文号" in faults(refused)
+    assert "重大调整须报县人大常委会" in refused.content.decode()
+    shown = soup(refused)
+    assert shown.select_one("#id_reason").get_text().strip() == "规划调整"
+    assert [b["value"] for b in shown.select("input[name=row][checked]")] == ticks[:1]
+    sent["document"] = "苍政发〔2025〕3号"
     assert client.post(page("import_confirm", plan.pk), sent).status_code == 302
     assert [item.title for item in ListItem.objects.all()] == [
         "新增养老床位120张。",

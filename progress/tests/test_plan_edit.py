@@ -9,8 +9,8 @@ from django.urls import reverse
 from livelihood.organisation.operations.audit import history
 from progress.models import MilestoneMark, Report, Round
 from progress.operations.import_confirm import compare, confirm_import, undo_refusal
+from progress.operations.plan_changes import Approval, UnapprovedError
 from progress.operations.plan_edit import (
-    UnapprovedError,
     change_many,
     edit_plan,
     exchange_of,
@@ -39,9 +39,16 @@ def item(imported):
     return plan_of(ListItem.objects.get(number=1))
 
 
-def change(by, item, why=WHY, **changed):
+def change(by, item, why=WHY, origins=None, **changed):
     data = exchange_of(item) | changed
-    return edit_plan(by=by, item=item, data=data, version=stamp(item), **why)
+    return edit_plan(
+        by=by,
+        item=item,
+        data=data,
+        approval=Approval(**why),
+        version=stamp(item),
+        origins=origins,
+    )
 
 
 def targets(item, value):
@@ -80,7 +87,9 @@ def test_what_was_opened_before_another_change_is_refused(office, item):
     old = stamp(item)
     change(office, item, NOTHING, responsible_leader="王某某")
     with pytest.raises(ImportChangedError):
-        edit_plan(by=office, item=item, data=exchange_of(item), version=old, **WHY)
+        edit_plan(
+            by=office, item=item, data=exchange_of(item), approval=Approval(**WHY), version=old
+        )
 
 
 def test_nothing_changed_is_said(office, item):
@@ -105,6 +114,86 @@ def test_a_milestone_that_was_reported_cannot_go(office, county, item):
     with pytest.raises(RefusedError, match="已有填报"):
         change(office, item, milestones=exchange_of(item)["milestones"][1:])
     assert MilestoneMark.objects.exists()
+
+
+def a_mark(county, item, place=0):
+    """Something reported of one milestone."""
+    may = Round.objects.create(county=county, as_of=date(YEAR, 5, 10))
+    report = Report.objects.create(round=may, project=item.project)
+    stage = item.milestones.all()[place]
+    return MilestoneMark.objects.create(report=report, milestone=stage, met=True, why="已完成50%")
+
+
+def test_a_reported_milestone_is_moved_with_its_marks_and_keeps_what_it_was(office, county, item):
+    mark = a_mark(county, item)
+    stages = exchange_of(item)["milestones"]
+    # Moved behind the other one, and called otherwise.
+    stages[0] |= {"due": f"{YEAR}-12-10", "label": "12月上旬", "text": "完成50%"}
+    with pytest.raises(UnapprovedError, match="已填报的节点"):
+        change(office, item, NOTHING, origins=[0, 1], milestones=stages)
+    change(office, item, origins=[0, 1], milestones=stages)
+    found = plan_of(item)
+    assert [(m.label, m.due.month) for m in found.milestones.all()] == [
+        ("11月底前", 11),
+        ("12月上旬", 12),
+    ]
+    mark.refresh_from_db()
+    assert (mark.milestone.label, mark.met) == ("12月上旬", True)
+    kept = PlanChange.objects.get()
+    assert (kept.what, kept.major, kept.document) == ("节点", True, "苍政发〔2025〕3号")
+    assert "6月底前（6月30日）" in kept.old
+    assert "12月上旬（12月10日）" in kept.new
+
+
+def test_a_milestone_before_a_reported_one_goes_and_the_marks_stay_where_they_were(
+    office, county, item
+):
+    mark = a_mark(county, item, place=1)
+    stages = exchange_of(item)["milestones"]
+    change(office, item, NOTHING, origins=[1], milestones=stages[1:])
+    mark.refresh_from_db()
+    assert (mark.milestone.label, mark.milestone.order) == ("11月底前", 0)
+    assert plan_of(item).milestones.count() == 1
+
+
+def test_a_new_milestone_before_a_reported_one_does_not_take_its_marks(office, county, item):
+    mark = a_mark(county, item)
+    stages = exchange_of(item)["milestones"]
+    new = stages[0] | {"due": f"{YEAR}-02-28", "label": "2月", "percent": 5}
+    change(office, item, NOTHING, origins=[0, 1, None], milestones=[*stages, new])
+    mark.refresh_from_db()
+    assert (mark.milestone.label, mark.milestone.order) == ("6月底前", 1)
+    assert [m.label for m in plan_of(item).milestones.all()] == ["2月", "6月底前", "11月底前"]
+
+
+@pytest.mark.parametrize("origins", [[1], [7], [1, 1], [None]])
+def test_a_reported_milestone_that_goes_is_refused_whatever_is_sent(office, county, item, origins):
+    a_mark(county, item)
+    stages = exchange_of(item)["milestones"][1:] * len(origins)
+    with pytest.raises(RefusedError, match="已有填报，不能删去"):
+        change(office, item, origins=origins, milestones=stages)
+    assert MilestoneMark.objects.count() == 1
+
+
+def test_the_page_says_what_of_a_reported_milestone_may_be_changed(
+    office, county, item, client_for
+):
+    a_mark(county, item)
+    client = client_for(office)
+    response = client.get(address("item_edit", item))
+    shown = BeautifulSoup(response.content, "html.parser")
+    lines = shown.select(".import-stage-lines .import-form-line")
+    assert ["已填报" in line.get_text() for line in lines] == [True, False, False, False]
+    assert lines[0].select_one("input[name$=DELETE]") is None
+    assert "填报的完成情况跟着节点不变" in shown.get_text()
+    due = f"row{item.pk}-stages-0-due"
+    sent = form_of(response) | {due: f"{YEAR}-07-31"}
+    refused = client.post(address("item_edit", item), sent)
+    assert refused.status_code == 422
+    assert "已填报的节点" in faults(refused)
+    assert form_of(refused)[due] == f"{YEAR}-07-31"
+    assert client.post(address("item_edit", item), form_of(refused) | WHY).status_code == 302
+    assert plan_of(item).milestones.first().due == date(YEAR, 7, 31)
 
 
 def test_an_import_whose_items_were_changed_is_not_taken_back(office, imported, item):

@@ -21,6 +21,7 @@ from progress.operations.import_confirm import (
     undo_import,
     undo_refusal,
 )
+from progress.operations.plan_changes import Approval, UnapprovedError
 from progress.operations.plan_import import (
     ImportChangedError,
     choose_columns,
@@ -32,7 +33,7 @@ from progress.operations.plan_import import (
     unit_questions,
 )
 from progress.operations.reporting import RefusedError
-from progress.parts.import_forms import ColumnsForm, ImportForm
+from progress.parts.import_forms import ApprovalForm, ColumnsForm, ImportForm
 from progress.parts.import_rows import RowView
 from progress.views.common import Place, find_place
 from progress.views.items import XLSX
@@ -402,29 +403,39 @@ def import_confirm(request, code, year, pk):
     chosen = None
     if "all" not in request.POST:
         chosen = {_number(value) for value in request.POST.getlist("row")}
+    form = ApprovalForm(request.POST)
+    if not form.is_valid():
+        return _confirm_page(request, desk, UNPROCESSABLE, (), chosen, form)
     try:
         plan = confirm_import(
             by=request.user,
             plan=desk.plan,
             version=_number(request.POST.get("version")),
             chosen=chosen,
+            approval=Approval(**form.cleaned_data),
         )
     except (ImportChangedError, RefusedError) as refused:
         desk.plan.refresh_from_db()
-        return _confirm_page(request, desk, CONFLICT, [str(refused)], chosen)
+        return _confirm_page(request, desk, CONFLICT, [str(refused)], chosen, form)
+    except UnapprovedError as unapproved:
+        return _confirm_page(request, desk, UNPROCESSABLE, [str(unapproved)], chosen, form)
     except FaultsError as faulty:
         problems = [fault.message for fault in faulty.faults]
-        return _confirm_page(request, desk, UNPROCESSABLE, problems, chosen)
+        return _confirm_page(request, desk, UNPROCESSABLE, problems, chosen, form)
     new = len(plan.result["items"])
     messages.success(request, f"已导入：新增{new}项，修改{len(plan.result['before'])}项。")
     return redirect("import_done", *desk.plan_args)
 
 
-def _confirm_page(request, desk: ImportDesk, status=200, problems=(), chosen=None):
+def _confirm_page(request, desk: ImportDesk, status=200, problems=(), chosen=None, form=None):
     comparison = compare(desk.plan)
+    faults = [("", problem) for problem in problems]
+    for name, sentences in form.errors.items() if form else ():
+        faults += [(form[name].id_for_label, sentence) for sentence in sentences]
     context = desk.context | {
         "comparison": comparison,
-        "problems": problems,
+        "approval": form or ApprovalForm(),
+        "problems": faults,
         "chosen": chosen,
         "counts": dict(Counter(LEVEL_WORDS[c.item.level] for c in comparison.new)),
     }

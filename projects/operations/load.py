@@ -289,6 +289,8 @@ def _sync_targets(rows: list[ItemRow], loaded: LoadedPlan) -> dict[tuple[int, in
 
 
 def _link(links: list[LinkRow], loaded: LoadedPlan) -> None:
+    if not links:
+        return
     items = ListItem.objects.filter(
         project_list__county=loaded.county, project_list__year=loaded.year
     ).select_related("project", "project_list", "lead_unit")

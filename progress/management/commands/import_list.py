@@ -7,6 +7,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from livelihood.organisation.models import Region
 from progress.operations.import_confirm import compare, confirm_import
+from progress.operations.plan_changes import Approval, UnapprovedError
 from progress.operations.plan_import import (
     ListChoice,
     choose_columns,
@@ -48,6 +49,8 @@ class Command(BaseCommand):
         )
         parser.add_argument("--new-units", action="store_true", help="名单中没有的单位一律新增")
         parser.add_argument("--link", action="store_true", help="看来是同一项工作的都关联")
+        parser.add_argument("--reason", default="", help="调整原因；改动已有条目的目标或点位时必填")
+        parser.add_argument("--document", default="", help="批准文号；改动目标或点位时必填")
         parser.add_argument("--yes", action="store_true", help="确认导入，有疑问的按读出的内容")
 
     def handle(self, *, file, county, year, level, sheet, as_of, **options):
@@ -65,10 +68,12 @@ class Command(BaseCommand):
                     self.stdout.write(words)
                     return
                 self._confirm(plan, options)
-            except (CommandError, RefusedError, FaultsError):
+            except (CommandError, RefusedError, UnapprovedError, FaultsError):
                 # What failed here is begun anew, with other options.
                 drop_import(by=None, plan=plan)
                 raise
+        except UnapprovedError as refused:
+            raise CommandError(f"{refused}请加 --reason 和 --document。") from None
         except (UnreadableError, RefusedError, FaultsError) as refused:
             raise CommandError(str(refused)) from None
 
@@ -127,7 +132,8 @@ class Command(BaseCommand):
             drop_import(by=None, plan=plan)
             self.stdout.write("与现有的清单相同，没有改动。")
             return
-        plan = confirm_import(by=None, plan=plan, version=plan.version)
+        approval = Approval(options["reason"], options["document"])
+        plan = confirm_import(by=None, plan=plan, version=plan.version, approval=approval)
         new, changed = len(plan.result["items"]), len(plan.result["before"])
         self.stdout.write(f"已导入：新增{new}项，修改{changed}项。")
 
