@@ -16,6 +16,7 @@ from progress.views import (
     imports,
     item_close,
     item_edit,
+    item_link,
     items,
     layouts,
     leaders,
@@ -154,6 +155,7 @@ county_urls = [
     path("items/<slug:level>/<int:number>/close/", item_close.item_close, name="item_close"),
     # Importing lists, changing plans
     path("items/<slug:level>/<int:number>/edit/", item_edit.item_edit, name="item_edit"),
+    path("items/<slug:level>/<int:number>/link/", item_link.item_link, name="item_link"),
     path("items/edit/", item_edit.items_edit, name="items_edit"),
     path("imports/", imports.imports, name="imports"),
     path("imports/new/", imports.import_start, name="import_start"),

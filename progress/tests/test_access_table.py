@@ -228,6 +228,8 @@ TABLE = {
     # Changing plans, importing lists. The import is being checked; its row has a doubt.
     ("item_edit", ("province", 3), "get"): [LOGIN, OK, FORBIDDEN, FORBIDDEN, FORBIDDEN, MISSING],
     ("item_edit", ("province", 3), "post"): [LOGIN, 422, FORBIDDEN, FORBIDDEN, FORBIDDEN, MISSING],
+    ("item_link", ("province", 3), "get"): [LOGIN, OK, FORBIDDEN, FORBIDDEN, FORBIDDEN, MISSING],
+    ("item_link", ("province", 3), "post"): [LOGIN, 422, FORBIDDEN, FORBIDDEN, FORBIDDEN, MISSING],
     ("items_edit", (), "get"): [LOGIN, OK, FORBIDDEN, FORBIDDEN, FORBIDDEN, MISSING],
     ("items_edit", (), "post"): [LOGIN, 422, FORBIDDEN, FORBIDDEN, FORBIDDEN, MISSING],
     ("imports", (), "get"): [LOGIN, OK, FORBIDDEN, FORBIDDEN, FORBIDDEN, MISSING],
@@ -474,7 +476,7 @@ OF_A_COUNTY |= {"year_end_excel", "year_end_docx", "satisfaction", "exports", "e
 OF_A_COUNTY |= {"export_again", "export_file"}
 OF_A_COUNTY |= {"unit_review", "unit_review_report", "unit_review_accept", "unit_review_return"}
 OF_A_COUNTY |= {name for name, _arguments, _method in TABLE if name.startswith("import")}
-OF_A_COUNTY |= {"item_edit", "items_edit"}
+OF_A_COUNTY |= {"item_edit", "item_link", "items_edit"}
 OF_A_COUNTY |= {"rules", "rule_set", "rule_set_add", "weights", "item_weights"}
 OF_A_COUNTY |= {"city_tables", "city_table_add", "city_table", "city_file", "city_figure"}
 

@@ -45,7 +45,7 @@ def item(request, code, year, level, number):
         "may_compare": may(request.user, Permission.COMPARE),
         "may_close": may(request.user, Permission.REVIEW),
         "may_edit_plans": may(request.user, Permission.EDIT_PLANS),
-        "plan_changes": listed.plan_changes.select_related("by"),
+        "plan_changes": listed.plan_changes.select_related("by", "plan_import"),
         "may_follow_up": may(request.user, Permission.FOLLOW_UP),
         "votes": listed.satisfaction_votes.order_by("voted_on", "pk"),
         "open_slips": Slip.objects.visible_to(request.user)

@@ -9,12 +9,13 @@ from django.views.decorators.http import require_http_methods
 
 from livelihood.organisation.access import Permission, requires
 from livelihood.organisation.models import Unit
+from progress.operations.plan_changes import Approval, UnapprovedError
 from progress.operations.plan_edit import (
-    UnapprovedError,
     change_many,
     edit_plan,
     exchange_of,
     plan_of,
+    reported_milestones,
     stamp,
 )
 from progress.operations.plan_import import ImportChangedError, RowFaultsError, field_word
@@ -51,7 +52,7 @@ def item_edit(request, code, year, level, number):
     item = plan_of(listed)
     opened = _Opened(item.pk, exchange_of(item), stamp(item), PlanImport(year=year))
     posted = request.POST if request.method == "POST" else None
-    forms, approval = RowForms(opened, posted), ApprovalForm(posted)
+    forms, approval = RowForms(opened, posted, reported_milestones(item)), ApprovalForm(posted)
     if posted is None:
         return _page(request, place, item, forms, approval)
     # Each is looked at, so that all faults are told at once.
@@ -62,8 +63,9 @@ def item_edit(request, code, year, level, number):
             by=request.user,
             item=item,
             data=forms.row_data(),
+            origins=forms.stage_origins,
             version=forms.version,
-            **approval.cleaned_data,
+            approval=Approval(**approval.cleaned_data),
         )
     except RowFaultsError as faulty:
         problems = [f"{field_word(fault.field)}：{fault.message}" for fault in faulty.faults]

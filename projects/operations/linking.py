@@ -84,6 +84,42 @@ def _refuse_if_impossible(items: Sequence[ListItem], project: Project) -> None:
             raise CannotLinkError(f"{item}已有填报，不能再并入“{project.name}”。")
 
 
+@transaction.atomic
+def split_item(item: ListItem, *, name: str) -> Project:
+    """Make an item a project of its own; figures that it shared become its own, too.
+
+    What was reported stays with the former project: it is the caller's to share out.
+
+    Args:
+        item: one of several of its project, with its targets.
+        name: what its project is called.
+
+    Raises:
+        CannotLinkError: it stands alone.
+    """
+    former = item.project
+    if former.items.count() < 2:
+        raise CannotLinkError(f"{item}没有与别的条目关联，不用拆开。")
+    project = Project.objects.create(
+        county=former.county, year=former.year, name=name, lead_unit=item.lead_unit
+    )
+    for order, target in enumerate(item.targets.select_related("indicator")):
+        kept = target.indicator
+        target.indicator = Indicator.objects.create(
+            project=project,
+            order=order,
+            name=target.name,
+            kind=kept.kind,
+            unit_of_measure=target.unit_of_measure,
+        )
+        target.save(update_fields=["indicator"])
+        if not kept.targets.exists() and not kept.readings.exists():
+            kept.delete()
+    item.project = project
+    item.save(update_fields=["project"])
+    return project
+
+
 def _move(item: ListItem, project: Project) -> None:
     """Bring an item and its own indicators under ``project``; drop its empty project."""
     former = item.project
