@@ -68,6 +68,8 @@ class RoundSummary(models.Model):
     below = models.PositiveIntegerField("低于全市平均")
     compared = models.PositiveIntegerField("有全市对比")
     problems = models.PositiveIntegerField("存在问题")
+    doubtful = models.PositiveIntegerField("数据存疑")
+    bottom = models.PositiveIntegerField("位次靠后")
     # Until the earliest of the days on which something may become 未报; null: on none.
     awaited_until = models.DateField("待报至", null=True, blank=True)
 

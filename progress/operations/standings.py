@@ -5,13 +5,13 @@ of queries whatever the number of items.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cached_property
 from typing import NamedTuple
 
-from django.db.models import Count, F, FloatField, Q, QuerySet
+from django.db.models import Count, F, FloatField, QuerySet
 from django.db.models.functions import Cast
 from django.utils import timezone
 
@@ -29,6 +29,7 @@ from progress.operations.averages import city_of, read_averages
 from progress.operations.finished import COUNTED_ON, DEFAULT_STAGE
 from progress.operations.frozen import frozen_items, frozen_version, row_as_kept
 from progress.operations.item_state import ItemFields, ItemState
+from progress.operations.prepared import Prepared
 from progress.operations.windows import Deadlines, deadlines
 from progress.rules.averages import Average, chosen_comparison, computed_comparison
 from progress.rules.judgement import (
@@ -247,7 +248,7 @@ def read_county(
 
 
 def judge_county(
-    items: QuerySet[ListItem],
+    items: QuerySet[ListItem] | Collection[int],
     county: Region,
     year: int,
     *,
@@ -261,10 +262,10 @@ def judge_county(
     """Judge a county's items by what the database says now; arguments as in ``read_county``.
 
     Args:
+        items: or the keys of a few projects: all items of these.
         rule_set: by which rules; None: the default ones.
         averaged: whether the computed averages of the city's counties count.
     """
-    items = items.for_county(county, year)
     reader = CountyReader(items, county, year, as_of, today, rounds, rule_set, averaged)
     reader.fetch(named)
     return CountyState(
@@ -290,9 +291,9 @@ class _AsFloat(Cast):
         return []
 
 
-# What is read, prepared once: putting a query together costs as much as running it. None
-# joins a table just to know the county or the date; that is what ``CountyReader`` adds.
-_ITEMS = (
+# What is read. None joins a table just to know the county or the date; that is what
+# ``CountyReader`` adds.
+_ITEM = (
     "pk",
     "project_list__level",
     "number",
@@ -311,20 +312,33 @@ _ITEMS = (
     "merged_with",
     _AsFloat("allocation_total"),
 )
-_TARGETS = Target.objects.order_by("item_id", "order").values_list(
-    "item_id",
-    "indicator_id",
-    "pk",
-    "name",
-    _AsFloat("value"),
-    "unit_of_measure",
-    "indicator__kind",
-    _AsFloat("weight"),
+
+
+def _item_rows(items: QuerySet[ListItem], stage: str) -> QuerySet:
+    """List, the day of the completion that counts, programme, and the fields of the item."""
+    first = ("project_list_id", COUNTED_ON[stage], "programme_link__programme_id")
+    return items.order_by().values_list(*first, *_ITEM)
+
+
+_ITEMS_OF = {stage: Prepared(_item_rows(ListItem.objects.all(), stage)) for stage in COUNTED_ON}
+_TARGETS = Prepared(
+    Target.objects.order_by("item_id", "order").values_list(
+        "item_id",
+        "indicator_id",
+        "pk",
+        "name",
+        _AsFloat("value"),
+        "unit_of_measure",
+        "indicator__kind",
+        _AsFloat("weight"),
+    )
 )
-_MILESTONES = Milestone.objects.order_by("item_id", "order").values_list(
-    "item_id", "pk", "target_id", "due", _AsFloat("percent"), _AsFloat("value"), "label", "text"
+_MILESTONES = Prepared(
+    Milestone.objects.order_by("item_id", "order").values_list(
+        "item_id", "pk", "target_id", "due", _AsFloat("percent"), _AsFloat("value"), "label", "text"
+    )
 )
-_REPORTS = (
+_REPORTS = Prepared(
     Report.objects.filter(state=Report.State.ACCEPTED)
     .order_by()
     .values_list(
@@ -337,7 +351,7 @@ _REPORTS = (
         "wordings__problems",
     )
 )
-_READINGS = (
+_READINGS = Prepared(
     Reading.objects.filter(report__state=Report.State.ACCEPTED)
     # Within a round what one list prints for itself stands after what holds for all.
     .order_by(F("item_id").asc(nulls_first=True))
@@ -350,12 +364,12 @@ _READINGS = (
         _AsFloat("percent"),
     )
 )
-_MARKS = (
+_MARKS = Prepared(
     MilestoneMark.objects.filter(report__state=Report.State.ACCEPTED)
     .order_by()
     .values_list("report__round_id", "milestone_id", "met", "why")
 )
-_COMPARISONS = (
+_COMPARISONS = Prepared(
     CityComparison.objects.filter(comparable=True)
     .order_by("as_of")
     .values_list(
@@ -369,8 +383,8 @@ _COMPARISONS = (
         "illustrative",
     )
 )
-_ALLOCATIONS = Allocation.objects.order_by().values_list("item_id", _AsFloat("value"))
-_SITES = Site.objects.order_by().values("item_id").annotate(count=Count("pk"))
+_ALLOCATIONS = Prepared(Allocation.objects.order_by().values_list("item_id", _AsFloat("value")))
+_SITES = Prepared(Site.objects.order_by().values_list("item_id").annotate(Count("pk")))
 
 
 class CountyReader:
@@ -399,8 +413,8 @@ class CountyReader:
         self._fetch_plans()
         self._fetch_reports()
         self._fetch_figures_and_marks()
-        for row in _COMPARISONS.filter(self.of_items, as_of__lte=self.as_of):
-            self.history.comparisons[row[0]].append(Comparison._make(row[1:]))
+        for item, *values in _COMPARISONS.where(**self.of_items):
+            self.history.comparisons[item].append(Comparison._make(values))
         self.averages = {}
         if self.averaged and self.programmes:
             self.averages = read_averages(
@@ -414,9 +428,9 @@ class CountyReader:
     def _count_places(self, named: Named | None) -> None:
         self.allocations = defaultdict(list)
         if named is None:
-            for item, value in _ALLOCATIONS.filter(self.of_items):
+            for item, value in _ALLOCATIONS.where(**self.of_items):
                 self.allocations[item].append(value)
-            self.sites = {row["item_id"]: row["count"] for row in _SITES.filter(self.of_items)}
+            self.sites = dict(_SITES.where(**self.of_items))
             return
         for item, rows in named.allocations.items():
             self.allocations[item] = [r.value if r.value is None else float(r.value) for r in rows]
@@ -449,11 +463,8 @@ class CountyReader:
         return states
 
     def _fetch_items(self) -> list[ItemFields]:
-        rows = self.items.order_by().values_list(
-            "project_list_id", COUNTED_ON[self.stage], "programme_link__programme_id", *_ITEMS
-        )
         fields, lists, self.programmes = [], set(), {}
-        for project_list, completed_on, programme, *values in rows:
+        for project_list, completed_on, programme, *values in self._item_rows():
             item = ItemFields._make(values)
             fields.append(item)
             lists.add(project_list)
@@ -461,20 +472,28 @@ class CountyReader:
                 self.programmes[item.pk] = programme
             if completed_on is not None and completed_on <= self.as_of:
                 self.history.completed[item.pk] = completed_on
-        self.of_items = Q(item__project_list__in=lists)
-        self.of_projects = None
+        self.of_items, self.of_projects = {"item__project_list": lists}, None
         if len(fields) <= FEW_ITEMS:
-            self.of_items = Q(item__in=[item.pk for item in fields])
+            self.of_items = {"item": [item.pk for item in fields]}
             self.of_projects = {item.project_id for item in fields}
         return sorted(fields, key=lambda i: (LEVEL_ORDER[i.level], i.number))
 
+    def _item_rows(self) -> Iterable[tuple]:
+        if isinstance(self.items, QuerySet):
+            return _item_rows(self.items.for_county(self.county, self.year), self.stage)
+        return _ITEMS_OF[self.stage].where(
+            project=self.items,
+            project_list__county=[self.county.pk],
+            project_list__year=[self.year],
+        )
+
     def _fetch_plans(self) -> None:
         self.targets, self.indicators = defaultdict(list), {}
-        for row in _TARGETS.filter(self.of_items):
+        for row in _TARGETS.where(**self.of_items):
             self.targets[row[0]].append(TargetPlan._make(row[2:]))
             self.indicators[row[2]] = row[1]
         self.milestones = defaultdict(list)
-        for row in _MILESTONES.filter(self.of_items):
+        for row in _MILESTONES.where(**self.of_items):
             self.milestones[row[0]].append(MilestonePlan._make(row[1:]))
 
     def _fetch_reports(self) -> None:
@@ -499,15 +518,15 @@ class CountyReader:
         for report_round, milestone, met, why in self._of_rounds(_MARKS, "report__round"):
             history.marks[milestone].append((self.dates[report_round], met, why))
 
-    def _of_rounds(self, rows: QuerySet, column: str) -> list[tuple]:
+    def _of_rounds(self, rows: Prepared, column: str) -> list[tuple]:
         """Rows of the rounds up to the date, the earliest round first; the round stands first.
 
         The rounds are at hand: their dates need no join.
         """
-        rows = rows.filter(**{f"{column}__in": list(self.dates)})
+        keys = {column: self.dates}
         if self.of_projects is not None:
-            rows = rows.filter(**{column.replace("round", "project__in"): self.of_projects})
-        return sorted(rows, key=lambda row: self.dates[row[0]])
+            keys[column.replace("round", "project")] = self.of_projects
+        return sorted(rows.where(**keys), key=lambda row: self.dates[row[0]])
 
     def _contradictions(self, item: ItemFields, plan: ItemPlan) -> tuple[str, ...]:
         return plan_contradictions(

@@ -8,13 +8,13 @@ people who change something in one county at once neither counts without the oth
 Kept is what does not change with the day alone. Two things do, and are added by whoever
 reads (``standing_on``, ``progress.operations.averages``): in a round that still runs an item
 without a report becomes 未报 when its deadline has passed; and its comparison with an average
-that is computed changes with what other counties report. 数据存疑 is not kept, it is the
-county's own affair.
+that is computed changes with what other counties report, and 位次靠后 gives way to it.
 """
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from datetime import date
+from itertools import chain
 from typing import NamedTuple
 
 from django.db.models import QuerySet
@@ -24,19 +24,27 @@ from livelihood.organisation.models import Region
 from progress.models import ItemSummary, Round, RoundSummary, RuleSet
 from progress.operations.frozen import frozen_items, frozen_version
 from progress.operations.item_state import ItemState
-from progress.operations.standings import Named, judge_county
+from progress.operations.prepared import Prepared
+from progress.operations.standings import judge_county
 from progress.operations.windows import deadlines
 from progress.rules.judgement import Flag, Status
 from projects.models import ListItem
 
-KEPT_FLAGS = (Flag.STALLED, Flag.PROBLEM)
+KEPT_FLAGS = (Flag.BOTTOM_OF_CITY, Flag.STALLED, Flag.PROBLEM, Flag.DOUBTFUL)
 FIELDS = ("status", "flags", "planned", "actual", "variance", "below", "awaited_until")
 # What stands where no round has begun.
 NO_STATUS = ""
 COUNTS = {status.value: status.value for status in Status} | {NO_STATUS: "unknown"}
+# In which column of a round's counts an item of a flag is counted.
+FLAG_COUNTS = {
+    Flag.PROBLEM: "problems",
+    Flag.DOUBTFUL: "doubtful",
+    Flag.BOTTOM_OF_CITY: "bottom",
+}
+# So many are found by their keys with a statement that is kept.
+FEW_PROJECTS = 20
 # On this day no deadline has passed.
 BEFORE_ALL = date.min
-NO_PLACES = Named({}, {})
 
 
 class Difference(NamedTuple):
@@ -78,9 +86,16 @@ def keep_round(reporting_round: Round, items: Iterable[ItemState]) -> None:
     _write(reporting_round, list(items), whole=True)
 
 
+# Asked at every report that is accepted.
+_ROUNDS = Prepared(
+    Round.objects.exclude(state=Round.State.PLANNED).order_by("-as_of").values_list()
+)
+_RULE_SETS = Prepared(RuleSet.objects.order_by("-valid_from").values_list())
+
+
 def _rounds(county: Region, year: int) -> list[Round]:
     """The year's rounds that have begun, the latest first."""
-    rounds = list(Round.objects.for_county(county, year))
+    rounds = [r for r in _ROUNDS.objects(county=[county.pk]) if r.as_of.year == year]
     for reporting_round in rounds:
         reporting_round.county = county
     return rounds
@@ -91,10 +106,11 @@ def judged_live(
 ) -> list[ItemState]:
     """The items at a round's date as the summary keeps them: before any deadline, and without
     computed averages."""
+    county, as_of = reporting_round.county, reporting_round.as_of
     items = ListItem.objects.all()
     if projects is not None:
-        items = items.filter(project__in=projects)
-    county, as_of = reporting_round.county, reporting_round.as_of
+        items = projects if len(projects) <= FEW_PROJECTS else items.filter(project__in=projects)
+    rule_sets = _RULE_SETS.objects(county=[county.pk])
     return judge_county(
         items,
         county,
@@ -102,8 +118,7 @@ def judged_live(
         as_of=as_of,
         today=BEFORE_ALL,
         rounds=rounds,
-        rule_set=RuleSet.objects.in_force(county, as_of),
-        named=NO_PLACES,
+        rule_set=next((r for r in rule_sets if r.valid_from <= as_of), None),
         averaged=False,
     ).items
 
@@ -159,24 +174,27 @@ class _Counted(NamedTuple):
     awaited_until: date | None
 
 
+_COUNTED = Prepared(ItemSummary.objects.order_by().values_list(*_Counted._fields))
+
+
 def _counted(rows: Iterable[_Counted | ItemSummary]) -> dict:
     """The counts of a round from all of its rows."""
     rows = list(rows)
     statuses = Counter(row.status for row in rows)
+    flags = Counter(chain.from_iterable(row.flags.split() for row in rows))
     return {
         "total": len(rows),
         **{field: statuses[status] for status, field in COUNTS.items()},
         "below": sum(1 for row in rows if row.below),
         "compared": sum(1 for row in rows if row.below is not None),
-        "problems": sum(1 for row in rows if Flag.PROBLEM in row.flags.split()),
+        **{field: flags[flag] for flag, field in FLAG_COUNTS.items()},
         "awaited_until": min((r.awaited_until for r in rows if r.awaited_until), default=None),
     }
 
 
 def _counted_anew(reporting_round: Round) -> dict:
     """The same from the database; reading so few columns is quicker than letting it count."""
-    rows = ItemSummary.objects.filter(round=reporting_round).order_by()
-    return _counted(map(_Counted._make, rows.values_list(*_Counted._fields)))
+    return _counted(map(_Counted._make, _COUNTED.where(round=[reporting_round.pk])))
 
 
 # -- Reading it ---------------------------------------------------------------------------

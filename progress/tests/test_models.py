@@ -101,6 +101,7 @@ def counted(item, **values):
         ("completed", "ahead", "on_schedule", "seriously_behind", "not_reported", "unknown"), 0
     )
     counts |= {"total": 1, "behind": 1, "below": 0, "compared": 0, "problems": 0}
+    counts |= {"doubtful": 0, "bottom": 0}
     return RoundSummary(round=item.project.reports.get().round, **{**counts, **values})
 
 
