@@ -691,9 +691,18 @@ def _table_row(
     )
     row = _with_average(row, values)
     if row.average is None:
-        words = f"“{label[:30]}”没有全市平均，也没有其他县的数，没有读入。"
-        return None, [*problems, Problem(seen.place, words)]
+        why = _alone(own, [value for name, value in values.items() if name != known.own])
+        return None, [*problems, Problem(seen.place, f"“{label[:30]}”{why}，没有读入。")]
     return _with_best(_with_rank(row, seen), seen, scale), problems
+
+
+def _alone(own: _Value, others: Iterable[_Value]) -> str:
+    """Why a county's figure stands beside nothing to compare it with."""
+    units = [value.unit for value in others if value.figure is not None]
+    if not units:
+        return "没有全市平均，也没有其他县的数"
+    mine, theirs = ("百分比" if unit == PERCENT else unit for unit in (own.unit, units[0]))
+    return f"本县的数是{mine}，全市平均或其他县的数是{theirs}，计量单位不同，不能比较"
 
 
 def _of_unit(value: _Value, unit: str) -> float | None:

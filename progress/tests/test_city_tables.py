@@ -314,6 +314,7 @@ def test_loading_the_lists_again_leaves_alone_what_the_office_took_in(corpus, cl
         ({"file": ("a.xlsx", b"")}, "是空的"),
         ({"file": ("a.pdf", b"%PDF-1.7 x")}, "PDF"),
         ({"file": ("a.xlsx", b"PK\x03\x04broken")}, "不完整"),
+        ({"file": ("a.xlsx", "不是表格".encode())}, "没有找到表格"),
         ({"file": ("a.xls", b"\xd0\xcf\x11\xe0 old")}, "旧格式"),
         ({"text": "今天天气很好"}, "没有找到表格"),
         ({"text": "甲\t乙\n丙\t丁"}, "没有找到表格"),
@@ -332,6 +333,17 @@ def test_what_cannot_be_taken_in_is_told_and_what_was_typed_is_kept(sent, words,
     assert page.select_one(".error-summary")
     assert page.select_one("[name=source]").get("value", "") == sent.get("source", HEAD["source"])
     assert not CityTable.objects.exists()
+
+
+def test_a_table_without_a_row_that_counts_says_why_and_cannot_be_adopted(emptied, client):
+    rows = [["序号", "项目名称", "鹿城区", "龙湾区"], [1, "改造基层卫生院", 50, 60]]
+    url = upload(client, city_files.workbook(rows))
+    page = BeautifulSoup(client.get(url).content, "html.parser")
+    assert "没有可以采用的行" in page.get_text()
+    assert "没有苍南县的数" in page.select_one("#problems").get_text()
+    assert not page.select("[value=adopt], table.city-lines")
+    assert page.select_one("[value=discard]")
+    assert page.select_one("[value=save]")  # after choosing the county under another name
 
 
 def test_a_file_that_was_too_much_trouble_can_be_given_up(emptied, client):

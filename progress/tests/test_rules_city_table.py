@@ -147,6 +147,15 @@ def test_a_missing_county_is_left_out_and_named_and_never_zero():
     assert (row.rank, row.counties) == (2, 2)
 
 
+def test_a_figure_in_another_unit_than_the_average_is_told_as_that():
+    reading = read("""
+        序号 | 项目 | 计量单位 | 本县完成数 | 全市平均
+        1 | 提升改造农村公路 | 万元 | 12.5 | 20""")
+    assert not reading.rows
+    (problem,) = reading.problems
+    assert "本县的数是万元，全市平均或其他县的数是百分比，计量单位不同" in problem.text
+
+
 def test_all_that_is_wrong_is_told_at_once_with_its_place():
     reading = read("""
         序号 | 项目 | 苍南县 | 全市平均 | 满意度指数
