@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date
 from tempfile import TemporaryDirectory
+from time import perf_counter
 from unittest.mock import patch
 from urllib.parse import urlsplit, urlunsplit
 
@@ -41,6 +42,7 @@ COUNTIES_OF_A_CITY, PROVINCE = 12, 90
 PROVINCE_GOAL, NATION_GOAL = 1 / 15, 1 / 40
 PAGE_GOAL, ACCEPT_GOAL = 1.3, 1.5
 BATCH = 20
+SECONDS_OF_SILENCE = 5
 
 # The roll-up over the reports: {path} restricts it to a province. Both databases take it.
 LIVE = """
@@ -105,7 +107,7 @@ def generate(counties: int, months: int) -> list[Region]:
 
     One of each pattern is made by the product's own command, the others are copies of these.
     """
-    cities, copies = [], None
+    cities, copies, progress = [], None, _Progress(counties)
     while (first := sum(city.wanted for city in cities)) < counties:
         cities.append(city := _city(len(cities), first, counties))
         if copies is None:
@@ -119,11 +121,26 @@ def generate(counties: int, months: int) -> list[Region]:
             )
             copies = Copies(city)
         copies.fill(city, city.wanted)
-        if len(cities) % 20 == 0:
-            print(f"{first + city.wanted} of {counties} counties generated", flush=True)
+        progress.say(first + city.wanted)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")  # as the database does by itself, sooner or later
     return cities
+
+
+class _Progress:
+    """Says every few seconds how far the loading has come, and how long it will still take."""
+
+    def __init__(self, counties: int):
+        self.counties, self.start, self.said = counties, perf_counter(), perf_counter()
+
+    def say(self, done: int) -> None:
+        now = perf_counter()
+        if now - self.said < SECONDS_OF_SILENCE and done < self.counties:
+            return
+        self.said, taken = now, now - self.start
+        left = taken / done * (self.counties - done)
+        ahead = f"about {left:.0f} s left"
+        print(f"{done} of {self.counties} counties generated in {taken:.0f} s, {ahead}", flush=True)
 
 
 def _city(number: int, first: int, counties: int) -> Region:
