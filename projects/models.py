@@ -666,3 +666,17 @@ class ProgrammeItem(models.Model):
 
     def __str__(self):
         return f"{self.item}：{self.programme}"
+
+
+class LoneItem(models.Model):
+    """An item of which the city's or province's office has said that it belongs to no programme:
+    it is not proposed again."""
+
+    item = models.OneToOneField(ListItem, models.CASCADE, related_name="lone", verbose_name="条目")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "不属于共同项目的条目"
+        ordering = ["item"]
+
+    def __str__(self):
+        return f"{self.item}不属于共同项目"

@@ -16,12 +16,12 @@ from django.db.models import Count, QuerySet
 from livelihood.organisation.models import Region
 from progress.models import ItemSummary, Round, RoundSummary, RuleSet
 from progress.operations.averages import MAX_AGE_DAYS, CountyRound
-from progress.operations.summary import COUNTS, KEPT_FLAGS, standing_on
-from progress.rules.averages import Average, average_of, is_below
-from progress.rules.judgement import FLAG_LABELS, Flag, Status
+from progress.operations.summary import COUNTS, FLAG_COUNTS, KEPT_FLAGS, standing_on
+from progress.rules.averages import Average, average_of, is_below, is_last
+from progress.rules.judgement import FLAG_LABELS, Flag, Status, Thresholds
 from projects.models import LEVEL_ORDER, Level, ListItem, Programme, ProgrammeItem, ProjectList
 
-SUMMED = (*COUNTS.values(), "total", "below", "compared", "problems")
+SUMMED = (*COUNTS.values(), "total", "below", "compared", *FLAG_COUNTS.values())
 
 
 class Cell(NamedTuple):
@@ -55,6 +55,7 @@ class CountyRow:
     region: Region
     round: CountyRound | None
     counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(SUMMED, 0))
+    bottom_ranks: int = 0  # how many of the last places its rules point out
 
     @property
     def total(self) -> int:
@@ -79,6 +80,11 @@ class CountyRow:
     def below(self) -> int | None:
         """Below the city's average; None where nothing is compared."""
         return self.counts["below"] if self.counts["compared"] else None
+
+    @property
+    def bottom(self) -> int | None:
+        """Among the last of the city; None where the rules do not point that out."""
+        return self.counts["bottom"] or (0 if self.bottom_ranks else None)
 
     def share(self, count: int) -> float:
         """So many of the county's items, in percent; 0 where it has none."""
@@ -121,6 +127,21 @@ class RegionState:
         return {name: sum(row.counts[name] for row in self.counties) for name in SUMMED}
 
     @property
+    def begun(self) -> bool:
+        """Whether some county has a round at the date."""
+        return any(row.round for row in self.counties)
+
+    @property
+    def spans_cities(self) -> bool:
+        """Whether it is above cities: averages over all counties are then not a city's."""
+        return self.region.kind == Region.Kind.PROVINCE
+
+    @property
+    def says_bottom(self) -> bool:
+        """Whether some county's rules point out who is among the last."""
+        return any(row.bottom is not None for row in self.counties)
+
+    @property
     def absent(self) -> list[CountyRow]:
         """The counties without a round at the date: left out of averages, and named."""
         return [row for row in self.counties if row.round is None]
@@ -142,8 +163,8 @@ def dates_of(region: Region, year: int) -> list[date]:
 def roll_up(path: str, as_of: date, today: date) -> dict[int, tuple[CountyRound, dict[str, int]]]:
     """How many items stand how in every county below ``path`` ("": everywhere), by county.
 
-    One query, and one more where a deadline has passed. What is 低于全市平均 by an average
-    that is computed and not kept yet is not in it (``read_region``).
+    One query, and one more where a deadline has passed. What is 低于全市平均 or 位次靠后 by
+    an average that is computed and not kept yet is not in it (``read_region``).
     """
     rolled, overdue = {}, {}
     summaries = RoundSummary.objects.filter(
@@ -191,13 +212,34 @@ def read_region(region: Region, year: int, *, as_of: date, today: date) -> Regio
         today: decides whether a running round's deadline has passed.
     """
     lists = ProjectList.objects.filter(county__path__startswith=region.path, year=year)
-    counties = list(Region.objects.counties().filter(pk__in=lists.values("county")))
+    below = Region.objects.counties().filter(pk__in=lists.values("county"))
+    counties = list(below.select_related("parent"))
     rolled = roll_up(region.path, as_of, today)
     rows = {c.pk: CountyRow(c, *rolled.get(c.pk, (None,))) for c in counties}
-    reader = _Programmes(rows, as_of, today)
+    yardsticks = _yardsticks(rows, as_of)
+    for pk, row in rows.items():
+        row.bottom_ranks = yardsticks.get(pk, DEFAULT_YARDSTICK).bottom_ranks
+    reader = _Programmes(rows, yardsticks, as_of, today)
     state = RegionState(region, year, as_of, today, list(rows.values()), [])
     state.programmes = reader.rows(Programme.objects.among(region, year))
     return state
+
+
+class _Compared(NamedTuple):
+    """What the comparison with the city says of an item."""
+
+    below: bool | None  # None: nothing to compare with
+    bottom: bool
+
+
+class _Yardstick(NamedTuple):
+    """How a county's rules compare."""
+
+    computed_first: bool
+    bottom_ranks: int
+
+
+DEFAULT_YARDSTICK = _Yardstick(False, Thresholds().bottom_ranks)
 
 
 class _Kept(NamedTuple):
@@ -215,14 +257,19 @@ class _Kept(NamedTuple):
     awaited_until: date | None
     version: int
 
+    @property
+    def compared(self) -> _Compared:
+        """By the city's table, or as it was frozen."""
+        return _Compared(self.below, Flag.BOTTOM_OF_CITY in self.flags.split())
+
 
 class _Programmes:
     """The programmes' items of all counties at their rounds, with averages and flags."""
 
-    def __init__(self, counties: Mapping[int, CountyRow], as_of: date, today: date):
+    def __init__(self, counties: Mapping[int, CountyRow], yardsticks, as_of: date, today: date):
         self.counties, self.as_of, self.today = counties, as_of, today
+        self.yardsticks = yardsticks
         self.rounds = {row.round.pk: row for row in counties.values() if row.round}
-        self.computed_first = _computed_first(counties, as_of)
 
     def rows(self, programmes: QuerySet[Programme]) -> list[ProgrammeRow]:
         """One row for each programme that a county has; the counties' counts are mended."""
@@ -231,10 +278,9 @@ class _Programmes:
         cells: dict[int, dict[int, Cell]] = defaultdict(dict)
         for row in kept:
             county = self.rounds[row.round]
-            below = self._below(row, county, averages)
-            county.counts["below"] += bool(below) - bool(row.below)
-            county.counts["compared"] += (below is not None) - (row.below is not None)
-            cells[row.programme][county.region.pk] = self._cell(row, county, below)
+            compared = self._compared(row, county, averages)
+            self._mend(county.counts, row.compared, compared)
+            cells[row.programme][county.region.pk] = self._cell(row, county, compared)
         found = programmes.filter(pk__in=cells).select_related("region")
         over_all = {pk: self._over_all(kept_rows) for pk, kept_rows in _by_programme(kept).items()}
         return sorted(
@@ -280,19 +326,28 @@ class _Programmes:
         figures = [row.actual for row in kept if row.actual is not None]
         return self._average(figures) if figures else None
 
-    def _below(self, row: _Kept, county: CountyRow, averages) -> bool | None:
+    def _compared(self, row: _Kept, county: CountyRow, averages) -> _Compared:
         """As the county's own pages say it: as it was frozen, or by its rules."""
-        if row.version:
-            return row.below
         average = averages.get((county.region.parent_id, row.programme))
-        computed = is_below(average, row.actual)
-        first = county.region.pk in self.computed_first
-        if computed is not None and (first or row.below is None):
-            return computed
-        return row.below
+        below = is_below(average, row.actual)
+        yardstick = self.yardsticks.get(county.region.pk, DEFAULT_YARDSTICK)
+        preferred = yardstick.computed_first or row.below is None
+        if row.version or below is None or not preferred:
+            return row.compared
+        return _Compared(below, is_last(average, row.actual, yardstick.bottom_ranks))
 
-    def _cell(self, row: _Kept, county: CountyRow, below: bool | None) -> Cell:
+    @staticmethod
+    def _mend(counts: dict[str, int], kept: _Compared, found: _Compared) -> None:
+        counts["below"] += bool(found.below) - bool(kept.below)
+        counts["compared"] += (found.below is not None) - (kept.below is not None)
+        counts["bottom"] += found.bottom - kept.bottom
+
+    def _cell(self, row: _Kept, county: CountyRow, compared: _Compared) -> Cell:
         status = standing_on(row.status, row.awaited_until, self.today)
+        flags = {flag for flag in KEPT_FLAGS if flag in row.flags.split()}
+        flags -= {Flag.BOTTOM_OF_CITY}
+        if compared.bottom:
+            flags.add(Flag.BOTTOM_OF_CITY)
         return Cell(
             county=county.region.pk,
             level=row.level,
@@ -300,8 +355,8 @@ class _Programmes:
             status=Status(status) if status else None,
             planned=row.planned,
             actual=row.actual,
-            below=below,
-            flags=tuple(flag for flag in KEPT_FLAGS if flag in row.flags.split()),
+            below=compared.below,
+            flags=tuple(flag for flag in KEPT_FLAGS if flag in flags),
         )
 
 
@@ -312,11 +367,14 @@ def _by_programme(kept: Iterable[_Kept]) -> dict[int, list[_Kept]]:
     return groups
 
 
-def _computed_first(counties: Iterable[int], as_of: date) -> set[int]:
-    """The counties whose rules let a computed average stand before the city's table."""
+def _yardsticks(counties: Iterable[int], as_of: date) -> dict[int, _Yardstick]:
+    """How the counties' rules in force at a date compare, by county; one query."""
     rules = RuleSet.objects.filter(county__in=list(counties), valid_from__lte=as_of)
-    latest = dict(rules.order_by("valid_from").values_list("county_id", "comparison_source"))
-    return {pk for pk, source in latest.items() if source == RuleSet.ComparisonSource.COMPUTED}
+    rows = rules.order_by("valid_from").values_list(
+        "county_id", "comparison_source", "bottom_ranks"
+    )
+    computed = RuleSet.ComparisonSource.COMPUTED
+    return {county: _Yardstick(source == computed, ranks) for county, source, ranks in rows}
 
 
 # -- One programme over the year ----------------------------------------------------------

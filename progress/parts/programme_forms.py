@@ -27,7 +27,13 @@ class ProposalRow(NamedTuple):
 
 
 class ConfirmForm(forms.Form):
-    """What the office chose: ``take`` names rows, ``sure-N`` and ``also-N`` their items."""
+    """What the office chose: ``take`` names rows, ``sure-N`` and ``also-N`` their items.
+
+    Who ticks a doubtful item means its row as well.
+    """
+
+    nothing = "没有勾选任何一项，请勾选要确认的共同项目。"
+    sends_rows = True  # with the button goes what is ticked among the proposals
 
     def clean(self):
         try:
@@ -35,10 +41,11 @@ class ConfirmForm(forms.Form):
         except ValueError as error:
             raise forms.ValidationError("提交的内容无法识别，请重新打开本页再确认。") from error
         if not self.chosen:
-            raise forms.ValidationError("没有勾选任何一项，请勾选要确认的共同项目。")
+            raise forms.ValidationError(self.nothing)
 
-    def _read(self) -> list[Confirmed]:
-        taken = self.data.getlist("take")
+    def _read(self) -> list:
+        also = [name.removeprefix("also-") for name in self.data if name.startswith("also-")]
+        taken = dict.fromkeys([*self.data.getlist("take"), *also])
         if len(taken) > MOST_GROUPS:
             raise ValueError("too many groups")
         chosen = []
@@ -50,17 +57,43 @@ class ConfirmForm(forms.Form):
                 chosen.append(Confirmed(int(programme) if programme else None, keys))
         return chosen
 
+    def keys(self, prefix: str) -> list[int]:
+        """All keys sent under names that begin so."""
+        names = [name for name in self.data if name.startswith(prefix)]
+        return [int(key) for name in names for key in self.data.getlist(name)]
+
     def groups(self) -> Sequence[Confirmed]:
         """What was chosen; call it after ``is_valid``."""
         return self.chosen
 
     def takes(self, index: int, usual: bool) -> bool:
         """Whether a row is ticked: as it was sent, else as usual."""
-        return str(index) in self.data.getlist("take") if self.is_bound else usual
+        sent = self.is_bound and self.sends_rows
+        return str(index) in self.data.getlist("take") if sent else usual
 
     def takes_item(self, index: int, key: int) -> bool:
         """Whether a doubtful item is ticked; none is, unless it was sent so."""
         return self.is_bound and str(key) in self.data.getlist(f"also-{index}")
+
+
+class ApartForm(ConfirmForm):
+    """Doubtful items (``also-N``) that are nobody else's programme."""
+
+    prefix_of_items, nothing = "also-", "没有勾选存疑的条目，请勾选要排除的条目。"
+
+    def _read(self) -> list[int]:
+        return self.keys(self.prefix_of_items)
+
+    def items(self) -> Sequence[int]:
+        """Their keys; call it after ``is_valid``."""
+        return self.chosen
+
+
+class BackForm(ApartForm):
+    """Items (``back``) that are to be proposed again."""
+
+    prefix_of_items, nothing = "back", "没有勾选条目，请勾选要恢复的条目。"
+    sends_rows = False
 
 
 def proposal_rows(groups: Sequence[Group], region: Region, form: ConfirmForm) -> list[ProposalRow]:

@@ -164,9 +164,15 @@ def _shown(cell: Cell | None, county: CountyRow, items, days) -> Shown | None:
     )
 
 
+def average_word(state: RegionState) -> str:
+    """What the mean over all counties shown is called."""
+    return "全省平均" if state.spans_cities else "全市平均"
+
+
 def matrix_table(state: RegionState) -> tuple[list[str], Iterable[list]]:
     """The whole matrix as plain values for Excel: headings, and a row for each programme."""
-    headings = ["层级", "共同项目", "全市平均（%）", "依据（个县市区）", "滞后（个县市区）"]
+    headings = ["层级", "共同项目", f"{average_word(state)}（%）"]
+    headings += ["依据（个县市区）", "滞后（个县市区）"]
     for county in state.counties:
         headings += [f"{county.region.name}研判", f"{county.region.name}实际（%）"]
     return headings, (_table_row(row, state) for row in state.programmes)
@@ -191,6 +197,8 @@ def _table_row(row: ProgrammeRow, state: RegionState) -> list:
 
 PANELS_IN_A_ROW = 4
 PANEL_HEIGHT = 170
+# So many counties are named in a sentence.
+NAMED = 5
 
 
 def courses_chart(
@@ -231,6 +239,8 @@ def ranks(courses: Sequence[Course], average) -> dict[int, int | None]:
 
 def date_words(state: RegionState) -> str:
     """Which rounds are shown, in words."""
-    names = "、".join(row.region.name for row in state.absent)
+    names = "、".join(row.region.name for row in state.absent[:NAMED])
+    if len(state.absent) > NAMED:
+        names += f"等{len(state.absent)}个县（市、区）"
     left_out = f"；{names}在这一个月内没有期次，未计入" if names else ""
     return f"截至{cn_date(state.as_of)}，各县（市、区）按当月最近一期计{left_out}。"

@@ -76,3 +76,9 @@ def is_below(average: Average | None, actual: float | None) -> bool | None:
     if average is None or actual is None or average.counties < 2:
         return None
     return min(actual, FULL) < average.average
+
+
+def is_last(average: Average, actual: float, ranks: int) -> bool:
+    """Whether a county's percent has one of the last ``ranks`` places of the average that it
+    is part of."""
+    return average.rank(actual) > average.counties - ranks

@@ -15,20 +15,22 @@ from openpyxl import load_workbook
 from livelihood.organisation.access import Role
 from livelihood.organisation.models import Region
 from livelihood.testing import create_county, create_unit, create_user, written
-from progress.models import Reading, Report, Round, RuleSet
+from progress.models import Reading, Report, Round, RoundSummary, RuleSet
 from progress.operations.averages import read_averages
 from progress.operations.kept_states import forget_states
 from progress.operations.region_state import read_region
 from progress.operations.review import accept_reports
 from progress.operations.simulated_counties import remove_counties, simulate_counties
 from progress.operations.standings import read_county
+from progress.operations.summary import KEPT_FLAGS, differences, refresh
+from progress.parts.region_pages import date_words
 from progress.rules.averages import (
     average_of,
     chosen_comparison,
     computed_comparison,
     is_below,
 )
-from progress.rules.judgement import Comparison
+from progress.rules.judgement import Comparison, Flag
 from projects.models import ListItem, Programme, ProgrammeItem, ProjectList
 
 pytestmark = pytest.mark.django_db
@@ -146,6 +148,10 @@ def test_a_countys_own_page_and_the_citys_say_the_same(city):
         compared = [s for s in own.items if s.standing.below_city_average is not None]
         assert (row.below, row.counts["compared"]) == (len(below), len(compared))
         assert 0 < row.below < len(compared)
+        last = [s for s in own.items if Flag.BOTTOM_OF_CITY in s.standing.flags]
+        doubtful = [s for s in own.items if Flag.DOUBTFUL in s.standing.flags]
+        assert (row.counts["bottom"], row.counts["doubtful"]) == (len(last), len(doubtful))
+        assert row.bottom is None  # the rules of these counties do not point it out
         cells = {p.cells[row.region.pk][1:3]: p.cells[row.region.pk] for p in state.programmes}
         for own_state in own.items:
             cell = cells.get((own_state.item.level, own_state.item.number))
@@ -153,6 +159,53 @@ def test_a_countys_own_page_and_the_citys_say_the_same(city):
                 assert cell.status == own_state.standing.status
                 assert cell.below == own_state.standing.below_city_average
                 assert cell.actual == own_state.standing.actual_percent
+                flags = {flag for flag in own_state.standing.flags if flag in KEPT_FLAGS}
+                assert set(cell.flags) == flags
+
+
+@pytest.mark.parametrize("ranks", [1, 5])
+@pytest.mark.parametrize("source", ["city_table", "computed"])
+def test_who_is_among_the_last_follows_the_countys_own_rules(source, ranks, city):
+    """By the city's table, which ranks two items, or by the average over all counties."""
+    county = Region.objects.get(code="330300002")
+    RuleSet.objects.filter(county=county).update(comparison_source=source, bottom_ranks=ranks)
+    for link, rank in zip(ProgrammeItem.objects.filter(county=county)[:2], (12, 9), strict=True):
+        link.item.comparisons.create(
+            as_of=DAY, figure=50, average=60, rank=rank, counties=12, source="市府办"
+        )
+    refresh(county, since=DAY)
+    today = timezone.localdate()
+    own = read_county(ListItem.objects.all(), county, YEAR, as_of=DAY, today=today)
+    expected = {
+        (s.item.level, s.item.number) for s in own.items if Flag.BOTTOM_OF_CITY in s.standing.flags
+    }
+    state = read_region(city, YEAR, as_of=DAY, today=today)
+    cells = [row.cells[county.pk] for row in state.programmes]
+    found = {(c.level, c.number) for c in cells if Flag.BOTTOM_OF_CITY in c.flags}
+    assert found == expected
+    row = next(row for row in state.counties if row.region == county)
+    assert row.bottom == len(expected)
+    assert expected or (source, ranks) == ("computed", 1)
+
+
+def test_figures_that_contradict_each_other_are_counted(city, city_office, client_for):
+    county = Region.objects.get(code="330300003")
+    reading = Reading.objects.filter(
+        report__round__county=county,
+        report__round__as_of=DAY,
+        report__state="accepted",
+        value__gt=2,
+    ).first()
+    counted = RoundSummary.objects.filter(round__county=county, round__as_of=DAY)
+    before = counted.get().doubtful
+    Reading.objects.filter(pk=reading.pk).update(value=1)  # less than the month before
+    Region.objects.filter(pk=county.pk).touch()
+    refresh(county, since=DAY, projects={reading.report.project_id})
+    assert counted.get().doubtful == before + 1
+    assert differences(county) == []
+    page = soup(client_for(city_office).get(reverse("region", args=CITY)))
+    row = next(r for r in page.select("table.ranking tbody tr") if county.name in r.get_text())
+    assert row.select_one("[data-label=数据存疑]").string == str(before + 1)
 
 
 def test_the_explanation_says_on_how_many_counties_an_average_rests(city):
@@ -290,6 +343,22 @@ def test_the_city_sees_its_counties_ranked_and_side_by_side(city_office, client_
     assert page.select(".badge-sample")
     for word in ("已完成", "严重滞后", "低于全市平均"):
         assert any(word in cell["title"] for cell in cells), word
+
+
+def test_before_the_first_round_it_is_said_that_there_is_none(city_office, client_for):
+    address = reverse("region", args=CITY)
+    page = soup(client_for(city_office).get(address, {"as_of": f"{YEAR}-01-05"}))
+    assert f"截至{YEAR}年1月5日的一个月内" in page.select_one(".empty").get_text()
+    assert not page.select("table")
+    assert page.select_one(".empty a")["href"] == address
+    assert "还没有确认" not in page.get_text()
+
+
+def test_many_counties_without_a_round_are_not_all_named(city):
+    state = read_region(city, YEAR, as_of=date(YEAR, 1, 5), today=DAY)
+    words = date_words(state)
+    assert "模拟05县等12个县（市、区）在这一个月内没有期次" in words
+    assert "模拟06县" not in words
 
 
 @pytest.mark.parametrize("sort", ["late", "below"])
@@ -499,3 +568,40 @@ def test_generating_again_changes_nothing_and_removing_leaves_nothing(city):
     assert not Programme.objects.exists()
     assert not Round.objects.exists()
     assert remove_counties(city=city) == 0
+
+
+def test_what_is_no_common_programme_is_set_apart_and_brought_back(city, city_office, client_for):
+    ProgrammeItem.objects.filter(county__code="330300002").delete()
+    item = ListItem.objects.filter(
+        project_list__level="city", project_list__county__code="330300002"
+    ).first()
+    item.title = f"实施{item.title[:5]}工程，完善管理机制，{item.title}"
+    item.save()
+    client, url = client_for(city_office), reverse("region_programmes", args=CITY)
+    sent = {"level": "city", "action": "apart"}
+    refused = client.post(url, sent)
+    assert refused.status_code == 422
+    assert "没有勾选存疑的条目" in refused.content.decode()
+    assert client.post(url, sent | {"also-0": "x"}).status_code == 422
+
+    with written() as trail:
+        page = soup(client.post(url, sent | {"also-0": item.pk}, follow=True))
+    assert [row.summary for row in trail] == [f"确认{item}不属于共同项目。"]
+    assert "已排除1个条目" in page.get_text()
+    assert not page.select(f"table.proposals input[value='{item.pk}']")
+    stale = {"level": "city", "take": "0", "sure-0": ":", "also-0": item.pk}
+    assert client.post(url, stale).status_code == 409
+    assert client.post(url, sent | {"also-0": item.pk}).status_code == 409
+    assert not ProgrammeItem.objects.filter(item=item).exists()
+
+    back = {"level": "city", "action": "back"}
+    assert client.post(url, back).status_code == 422
+    page = soup(client.post(url, back | {"back": item.pk}, follow=True))
+    assert "已恢复1个条目" in page.get_text()
+    assert page.select(f"table.proposals input[value='{item.pk}']")
+
+
+def test_a_supervisor_sets_nothing_apart(city_supervisor, client_for):
+    url = reverse("region_programmes", args=CITY)
+    sent = {"level": "city", "action": "apart", "also-0": ListItem.objects.first().pk}
+    assert client_for(city_supervisor).post(url, sent).status_code == 403

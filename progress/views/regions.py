@@ -29,10 +29,11 @@ from progress.operations.region_state import (
     years_of,
 )
 from progress.parts.chips import SHAPES, status_chip
-from progress.parts.programme_forms import ConfirmForm, proposal_rows
+from progress.parts.programme_forms import ApartForm, BackForm, ConfirmForm, proposal_rows
 from progress.parts.region_pages import (
     RANKINGS,
     Asked,
+    average_word,
     courses_chart,
     date_words,
     item_url,
@@ -44,8 +45,17 @@ from progress.parts.region_pages import (
 )
 from progress.views.common import default_date, etag_of, parse_date, unchanged_page
 from progress.views.items import XLSX
-from projects.models import Programme
-from projects.operations.programmes import TakenError, confirm, levels_of, proposals, take_out
+from projects.models import Level, Programme
+from projects.operations.programmes import (
+    TakenError,
+    bring_back,
+    confirm,
+    levels_of,
+    proposals,
+    set_apart,
+    set_apart_below,
+    take_out,
+)
 
 UNPROCESSABLE, CONFLICT = 422, 409
 ABOVE_COUNTIES = (Region.Kind.PROVINCE, Region.Kind.CITY)
@@ -114,7 +124,7 @@ def asked_of(request, seat: Seat) -> Asked:
         region=seat.region,
         year=seat.year,
         as_of=seat.as_of,
-        level=level if level in levels_of(seat.region) else "",
+        level=level if level in Level else "",
         sort=sort if sort in RANKINGS else next(iter(RANKINGS)),
         page=request.GET.get("page", "1"),
     )
@@ -138,7 +148,7 @@ def region(request, code, year):
         ],
         "levels": [
             (asked.url(level=level, page=1) + "#matrix", label, level == asked.level)
-            for level, label in _levels(seat)
+            for level, label in _levels(state)
         ],
         "page": page,
         "pages": [
@@ -146,13 +156,17 @@ def region(request, code, year):
         ],
         "groups": matrix(state, page.object_list, asked),
         "legend": [status_chip(status) for status in (*SHAPES, None)],
+        "average": average_word(state),
         "query": asked.query,
     }
     return render(request, "progress/region.html", context)
 
 
-def _levels(seat: Seat) -> list[tuple[str, str]]:
-    return [("", "全部"), *((level.value, level.label) for level in levels_of(seat.region))]
+def _levels(state: RegionState) -> list[tuple[str, str]]:
+    """The levels of the programmes to choose from; none where all are of one."""
+    there = {row.programme.level for row in state.programmes}
+    levels = [(level.value, level.label) for level in Level if level in there]
+    return [("", "全部"), *levels] if len(levels) > 1 else []
 
 
 @require_safe
@@ -225,12 +239,16 @@ def region_programmes(request, code, year):
     levels = levels_of(seat.region)
     level = request.POST.get("level") or request.GET.get("level")
     level = next((lv for lv in levels if lv == level), levels[-1])
-    form, status = ConfirmForm(request.POST if request.method == "POST" else None), 200
-    if request.method == "POST":
+    sent = request.POST if request.method == "POST" else None
+    action, form_of = ACTIONS.get(request.POST.get("action"), ACTIONS["confirm"])
+    form, status = form_of(sent), 200
+    if sent is not None:
         status = UNPROCESSABLE
         if form.is_valid():
             try:
-                return _confirmed(request, seat, level, form)
+                action(request, seat, level, form)
+                address = reverse("region_programmes", args=[code, year])
+                return redirect(f"{address}?level={level}")
             except TakenError as error:
                 form.add_error(None, str(error))
                 status = CONFLICT
@@ -241,6 +259,7 @@ def region_programmes(request, code, year):
         "form": form,
         "rows": proposal_rows(proposals(seat.region, year, level), seat.region, form),
         "programmes": _known(seat, level),
+        "lone": set_apart_below(seat.region, year, level),
     }
     return render(request, "progress/region_programmes.html", context, status=status)
 
@@ -250,13 +269,33 @@ def _known(seat: Seat, level: str):
     return Programme.objects.among(seat.region, seat.year).filter(level=level).held_by(seat.region)
 
 
-def _confirmed(request, seat: Seat, level: str, form: ConfirmForm):
+def _confirm(request, seat: Seat, level: str, form: ConfirmForm) -> None:
     groups = form.groups()
     confirm(by=request.user, region=seat.region, year=seat.year, level=level, groups=groups)
     count = sum(len(group.items) for group in groups)
     messages.success(request, f"已确认{len(groups)}项共同项目，关联{count}个条目。")
-    address = reverse("region_programmes", args=[seat.region.code, seat.year])
-    return redirect(f"{address}?level={level}")
+
+
+def _set_apart(request, seat: Seat, level: str, form: ApartForm) -> None:
+    count = set_apart(
+        by=request.user, region=seat.region, year=seat.year, level=level, items=form.items()
+    )
+    messages.success(request, f"已排除{count}个条目，不再建议；可在本页下方恢复。")
+
+
+def _bring_back(request, seat: Seat, level: str, form: BackForm) -> None:
+    count = bring_back(
+        by=request.user, region=seat.region, year=seat.year, level=level, items=form.items()
+    )
+    messages.success(request, f"已恢复{count}个条目，重新参与建议。")
+
+
+# What a button of the page does, and the form that reads what was sent with it.
+ACTIONS = {
+    "confirm": (_confirm, ConfirmForm),
+    "apart": (_set_apart, ApartForm),
+    "back": (_bring_back, BackForm),
+}
 
 
 @require_POST

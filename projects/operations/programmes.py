@@ -13,7 +13,7 @@ from django.db.models import Max
 
 from livelihood.organisation.models import Region
 from livelihood.organisation.operations.audit import record
-from projects.models import Level, ListItem, Programme, ProgrammeItem, Target
+from projects.models import Level, ListItem, LoneItem, Programme, ProgrammeItem, Target
 from projects.rules.programmes import Candidate, Group, common_name, propose
 
 NAME_LIMIT = 200
@@ -53,11 +53,14 @@ def items_below(region: Region, year: int, level: str):
 def proposals(region: Region, year: int, level: str) -> list[Group]:
     """What might be one programme among items that belong to none yet; three queries.
 
+    What the office has said to be nobody else's is left out.
+
     Items may join what the office has confirmed before, and what the province's other cities
     have; that is judged by its name alone.
     """
     rows = list(
         items_below(region, year, level)
+        .filter(lone=None)
         .order_by("pk")
         .values_list(
             "pk", "project_list__county_id", "number", "title", "programme_link__programme_id"
@@ -150,14 +153,19 @@ def _free_items(region, year, level, pks) -> dict[int, ListItem]:
         item.pk: item
         for item in items_below(region, year, level)
         .filter(pk__in=pks)
-        .select_related("project_list", "programme_link")
+        .select_related("project_list", "programme_link", "lone")
     }
-    gone = [pk for pk in pks if pk not in items or hasattr(items[pk], "programme_link")]
+    gone = [pk for pk in pks if pk not in items or _is_taken(items[pk])]
     if gone:
         raise TakenError(
-            f"有{len(gone)}个条目在您打开页面之后已由他人关联，或已不在清单中，请核对后再确认。"
+            f"有{len(gone)}个条目在您打开页面之后已由他人关联或排除，或已不在清单中，"
+            "请核对后再确认。"
         )
     return items
+
+
+def _is_taken(item: ListItem) -> bool:
+    return hasattr(item, "programme_link") or hasattr(item, "lone")
 
 
 def _refuse_two_of_a_county(links: Sequence[ProgrammeItem]) -> None:
@@ -193,6 +201,51 @@ def take_out(*, by, region: Region, links: Sequence[int]) -> int:
         link.delete()
     Programme.objects.filter(pk__in={link.programme_id for link in found}, links=None).delete()
     _touch(link.county_id for link in found)
+    return len(found)
+
+
+@transaction.atomic
+def set_apart(*, by, region: Region, year: int, level: str, items: Sequence[int]) -> int:
+    """Keep what the office says: these items are no other county's, do not propose them.
+
+    Args:
+        by: the person of the office.
+        region: the city or province that says so.
+        year: of the lists.
+        level: of the lists.
+        items: the keys of the items.
+
+    Returns:
+        How many were set apart now.
+
+    Raises:
+        TakenError: an item belongs to a programme by now, was set apart, or is not there any
+            more.
+    """
+    Region.objects.select_for_update().get(pk=owner_of(region, level).pk)
+    found = _free_items(region, year, level, items)
+    LoneItem.objects.bulk_create(LoneItem(item=item) for item in found.values())
+    for item in found.values():
+        record(by=by, subject=item, summary=f"确认{item}不属于共同项目。")
+    return len(found)
+
+
+def set_apart_below(region: Region, year: int, level: str):
+    """What was set apart, in the order of the counties."""
+    return (
+        LoneItem.objects.filter(item__in=items_below(region, year, level))
+        .select_related("item__project_list__county")
+        .order_by("item__project_list__county__code", "item__number")
+    )
+
+
+@transaction.atomic
+def bring_back(*, by, region: Region, year: int, level: str, items: Sequence[int]) -> int:
+    """Let items be proposed again that were set apart; how many."""
+    found = list(set_apart_below(region, year, level).filter(item__in=items))
+    for lone in found:
+        record(by=by, subject=lone.item, summary=f"恢复建议{lone.item}的共同项目。")
+        lone.delete()
     return len(found)
 
 

@@ -1,15 +1,17 @@
-/* The queue of the review: how many are ticked stands on the button; all clean ones at once. */
+/* Rows to tick (form data-ticks="name of the boxes"): how many are ticked stands on the button;
+   all below [data-tick-all] at once; what is ticked within a row ticks the row. */
 (function () {
   "use strict";
 
   var form = document.querySelector("form[data-ticks]");
   if (!form) { return; }
+  var name = form.getAttribute("data-ticks");
   var number = form.querySelector("[data-ticked]");
   var all = form.querySelector("[data-tick-all]");
   var button = form.querySelector("button[type=submit]");
 
   function boxes() {
-    return Array.prototype.slice.call(form.querySelectorAll("input[name=report]"));
+    return Array.prototype.slice.call(form.querySelectorAll("input[name=" + name + "]"));
   }
 
   // The clean ones stand below the line that ticks them all.
@@ -31,9 +33,25 @@
     }
   }
 
+  // Parts of a row count only with the row.
+  function withRow(box) {
+    var line = box.closest("tr");
+    var own = line && line.querySelector("input[name=" + name + "]");
+    if (!own) { return; }
+    if (box !== own) {
+      own.checked = own.checked || box.checked;
+    } else if (!own.checked) {
+      Array.prototype.forEach.call(line.querySelectorAll("input[type=checkbox]"), function (part) {
+        part.checked = false;
+      });
+    }
+  }
+
   form.addEventListener("change", function (event) {
     if (event.target === all) {
       clean().forEach(function (box) { box.checked = all.checked; });
+    } else {
+      withRow(event.target);
     }
     count();
   });
