@@ -43,10 +43,16 @@ WORDS = (
 
 
 class NumberField(forms.DecimalField):
-    """A number as people type it: full-width digits, commas and the unit's sign are let pass."""
+    """A number as people type it: full-width digits, commas and the unit's sign are let pass.
 
-    def __init__(self, *, limit=VALUE_LIMIT, places=4, **options):
-        self.limit, self.places = limit, places
+    Args:
+        limit: below which it must stay.
+        places: decimal places at most.
+        falls: whether it may be negative.
+    """
+
+    def __init__(self, *, limit=VALUE_LIMIT, places=4, falls=False, **options):
+        self.limit, self.places, self.falls = limit, places, falls
         options.setdefault("required", False)
         super().__init__(**options)
         self.widget.attrs.update(inputmode="decimal", autocomplete="off")
@@ -68,9 +74,9 @@ class NumberField(forms.DecimalField):
             return None
         if not number.is_finite():
             raise forms.ValidationError(f"“{text}”不是数字，请只填数字，如 300 或 29.3。")
-        if number < 0:
+        if number < 0 and not self.falls:
             raise forms.ValidationError("不能是负数。")
-        if number >= self.limit:
+        if abs(number) >= self.limit:
             raise forms.ValidationError(f"“{text[:20]}”太大，请核对。")
         if -number.as_tuple().exponent > self.places:
             raise forms.ValidationError(f"最多{self.places}位小数。")
@@ -280,7 +286,8 @@ class ReportForm(forms.Form):
         for m in sheet.open_milestones if grid else sheet.milestones:
             self._add_milestone(m)
         for name in self.fields:
-            self.fields[name].widget.attrs.setdefault("class", "form-control")
+            if not isinstance(self.fields[name].widget, forms.RadioSelect):
+                self.fields[name].widget.attrs.setdefault("class", "form-control")
             if name in {c.field for c in sheet.comments}:
                 self.fields[name].widget.attrs["aria-describedby"] = f"{name}-comment"
         if not sheet.editable:
@@ -304,14 +311,15 @@ class ReportForm(forms.Form):
             # The browser's own limit would cut a pasted text off without a word.
             self.fields[name].widget.attrs.pop("maxlength", None)
 
-    def _add_number(self, name, label, limit=VALUE_LIMIT, places=4) -> None:
-        self.fields[name] = NumberField(label=label, limit=limit, places=places)
+    def _add_number(self, name, label, limit=VALUE_LIMIT, places=4, *, falls=False) -> None:
+        self.fields[name] = NumberField(label=label, limit=limit, places=places, falls=falls)
 
     def _add_figure(self, row: FigureRow, grid: bool) -> None:
         if row.counts:
             self._add_number(value_field(row.key), f"{row.name}：累计完成")
             if row.adds_up and not grid and self.sheet.last_value(row.key) is not None:
-                self._add_number(month_field(row.key), f"{row.name}：本期新增")
+                # A figure that falls is doubtful, and to be confirmed; so is its amount.
+                self._add_number(month_field(row.key), f"{row.name}：本期新增", falls=True)
         self._add_number(percent_field(row.key), f"{row.name}：形象进度", PERCENT_LIMIT, 2)
 
     def _add_milestone(self, m: MilestoneGroup) -> None:
@@ -456,7 +464,10 @@ class ReportForm(forms.Form):
         if month is None or value_name in self.errors:
             return
         total = Decimal(self.sheet.last_value(row.key)) + month
-        if value is None or (value_name not in self.changed_data and total != value):
+        if total < 0:
+            last = number_cn(self.sheet.last_value(row.key))
+            self.add_error(month_name, f"{row.name}：减去的不能多于上期累计的{last}。")
+        elif value is None or (value_name not in self.changed_data and total != value):
             self.cleaned_data[value_name] = total
         elif total != value and month_name in self.changed_data:
             last = number_cn(self.sheet.last_value(row.key))

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 from playwright.sync_api import expect
 
-from livelihood.testing import login
+from livelihood.testing import DESKTOP, PHONE, login
 from progress.models import Report, Round
 from projects.models import Project
 
@@ -64,6 +64,24 @@ def test_a_figure_is_typed_judged_saved_and_sent(desk, reporter, browser_page):
     page.wait_for_url(f"**{address('round_tasks')}")
     row = page.locator("tr", has_text="职业教育培训")
     expect(row).to_contain_text("已提交")
+
+
+@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
+@pytest.mark.parametrize("name", ["report", "report_all"])
+def test_a_milestone_is_told_with_the_mouse(name, size, desk, reporter, browser_page):
+    """The buttons lie where their words are: a click chooses what it says, and no other."""
+    project = Project.objects.get(name="公办幼儿园建设与创建")
+    page = browser_page
+    page.set_viewport_size(size)
+    login(page, reporter)
+    page.goto(address(name, *([project.pk] if name == "report" else [])))
+    picks = page.locator(f"#row-{project.pk} .picks, #report-form .picks").first
+    for words, told in (("未完成", "unmet"), ("已完成", "met"), ("未说明", "")):
+        label = picks.locator("label", has_text=words)
+        label.scroll_into_view_if_needed()
+        box = label.bounding_box()
+        page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+        expect(picks.locator("input:checked")).to_have_value(told)
 
 
 def test_what_is_typed_after_the_session_has_ended_comes_back(
