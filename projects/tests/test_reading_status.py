@@ -38,6 +38,13 @@ FIGURES = [
     ("10个公园已全部完工待验收。", (10, 100.0, "derived")),
     ("3个公园完成装修。", (None, None, "none")),
     ("已启动第一批共3个，另有2个正在设计。", (None, None, "none")),
+    ("已建成4个，剩余6个完成工程量的65%。", (4, 40.0, "derived")),
+    ("苗木到货率96%，已建成4个。", (4, 40.0, "derived")),
+    ("开工率100%，完工率60%。", (None, 60.0, "stated")),
+    ("完成年度计划的30%。", (None, 30.0, "stated")),
+    ("方案设计完成80%。", (None, None, "none")),
+    ("已开工9个、竣工4个。", (4, 40.0, "derived")),
+    ("累计建成6个（其中7月2个），完成年度任务的60%。", (6, 60.0, "stated")),
 ]
 
 
@@ -159,10 +166,83 @@ def test_without_a_date_nothing_is_judged():
         ("已完成前期，但目前财政经费投入未到位。", "目前财政经费投入未到位"),
         ("已完成2个。", None),
         ("等待市里下发文件。", None),
+        ("已完成2个。存在问题：无。", None),
+        ("存在的问题：暂无", None),
+        ("存在问题：没有。下一步：加快建设。", None),
+        ("1个因房屋产权纠纷暂停建设；其余推进中。", "1个因房屋产权纠纷暂停建设"),
+        ("东村公园因塌方影响，工期滞后约20天。", "东村公园因塌方影响，工期滞后约20天"),
+        ("受连续降雨影响，进度偏慢。", "受连续降雨影响，进度偏慢"),
+        ("进度未滞后。", None),
     ],
 )
 def test_obstacles_are_kept_in_their_words(status, problems):
     assert read(status).problems == problems
+
+
+TWO_KINDS = "新建公园10个，购置座椅300套。"
+ACTUALS = [
+    # The figure in closed brackets hides nothing that follows.
+    (TWO_KINDS, "累计建成公园6个（其中7月2个），购置座椅150套。", [(0, 6, 60.0), (1, 150, 50.0)]),
+    # What is bought is not yet in place.
+    ("新建公园10个，配备座椅300套。", "座椅完成采购300套，安装到位150套。", [(1, 150, 50.0)]),
+    # A name that leaves characters out.
+    (
+        "农村危房改造120户、农村户用厕所改造2600户。",
+        "危房竣工60户；户厕完成1300户，占年度任务的50%。",
+        [(0, 60, 50.0), (1, 1300, 50.0)],
+    ),
+    # One of many.
+    ("新建菜市场3个、商业网点26个。", "西关菜市场完成工程量的35%；网点建成13个。", [(1, 13, 50.0)]),
+    # Numbered as in the title, several targets in one entry.
+    (
+        "（一）建成食堂10个；（二）新增普惠性托位450个，其中公办托位200个。",
+        "（一）已建成5个；（二）新增托位225个，其中公办托位100个。",
+        [(0, 5, 50.0), (1, 225, 50.0), (2, 100, 50.0)],
+    ),
+    ("新增绿化面积10万平方米。", "新增绿化5万㎡。", [(0, 50_000, 50.0)]),
+]
+
+
+@pytest.mark.parametrize(("title", "status", "figures"), ACTUALS)
+def test_each_figure_of_a_status_finds_its_target(title, status, figures):
+    reading = read(status, title=title)
+    known = [a for a in reading.actual if a.percent is not None]
+
+    assert [(a.indicator, a.value, a.percent) for a in known] == figures
+
+
+def test_some_that_are_still_at_a_step_leave_it_open():
+    schedule = "3月底前完成招标并开工；12月底前全部完工。"
+    reading = read("8个公园已进场，2个正在办理施工招标。", schedule=schedule)
+
+    assert [m.met for m in reading.milestones] == [False, None]
+
+
+@pytest.mark.parametrize(
+    ("schedule", "status", "met"),
+    [
+        ("3月底前主体完成三层；12月底前完工。", "主体施工至五层。", [True, None]),
+        ("3月底前主体完成六层；12月底前完工。", "主体施工至五层。", [False, None]),
+        ("4月底前启动；12月底前完成10个。", "工作于4月8日启动。", [True, None]),
+        ("4月底前完成招标；12月底前完成10个。", "已完成招标，中标单位正进场。", [True, None]),
+    ],
+)
+def test_floors_and_beginnings_are_judged_by_themselves(schedule, status, met):
+    assert [m.met for m in read(status, schedule=schedule).milestones] == met
+
+
+def test_works_are_compared_by_their_own_length():
+    schedule = "6月底前完成路基30公里；12月底前全部通车。"
+    reading = read("路基完成33公里。", title="新建公路60公里。", schedule=schedule)
+
+    assert [m.met for m in reading.milestones] == [True, None]
+
+
+def test_the_progress_of_one_of_two_sites_is_not_the_items():
+    title = "改造市场2个（城南市场、河西市场）。"
+    reading = read("城南市场已开业，河西市场完成60%。", title=title)
+
+    assert [a.percent for a in reading.actual] == [None]
 
 
 def test_sites_progress_is_not_the_items():

@@ -26,7 +26,11 @@ _NO_SUBJECT = re.compile(
 _MARK = re.compile(
     r"(?:^|(?<=[。；，]))(?:\d{1,2}[.、](?=\D|\d{1,2}月)|[①-⑳]|（(?:\d{1,2}|[一二三四五六七八九十])）|[一二三四五六七八九](?:、(?!二|三|四)|是))"
 )
-_PHASE = re.compile(r"(?:阶段|期|环节|步|[学节假汛]前|期间)$")
+_PHASE = re.compile(
+    r"(?:阶段|期|环节|步|[学节假汛期季冬夏课]前|(?:来临|到来)前|期间)$|(?<![\u4e00-\u9fff])(?!.*[完建成])[\u4e00-\u9fff]{1,5}前$"
+)
+_DOES = re.compile(r"[完建开启投竣验招发]|\d")
+_AFTER_ASIDE = frozenset(["", *"，。；、："])
 _SLIP = re.compile(r"(?:^|(?<=[。；]))第(?P<n>[二三四])阶(?:段)?(?=[：，完推全实组])")
 _DATE_ONLY = re.compile(r"(?:计划|拟|预计|争取|力争|确保|于|在|至|到|为)*$", re.ASCII)
 _DATE_TAIL = re.compile(
@@ -34,7 +38,7 @@ _DATE_TAIL = re.compile(
 )
 _NUMERAL = re.compile(r"\d+|[一二三四五六七八九十]")
 _NUMERALS = {c: i for i, c in enumerate("一二三四五六七八九十", 1)}
-LONGEST_SUBJECT, LONGEST_ASIDE = 12, 16
+LONGEST_SUBJECT, LONGEST_ASIDE, LONGEST_SEASON = 12, 16, 4
 _EDGE = "，；。、：,;. "
 _SLIPPED = re.compile(r"(?:并|且|同时)$")
 
@@ -147,7 +151,11 @@ def _in_bracket(clean, period, bracket, labels, mark) -> Stretch | None:
     start = max(clean.rfind(c, 0, opening) for c in "。；，：") + 1
     if mark and start <= mark[1] <= opening:
         start = mark[1]
-    if _PHASE.search(clean, start, opening):
+    goes_on = clean[closing : closing + 1] not in _AFTER_ASIDE  # 春季（4月底前）完成5万亩
+    season = (
+        goes_on and opening - start <= LONGEST_SEASON and not _DOES.search(clean, start, opening)
+    )
+    if season and start < opening or _PHASE.search(clean, start, opening):
         return _new(period, start, closing, start)
     if last is not None and last.kind != "trailing":
         if last.month <= period.due.month and period.due <= last.due:

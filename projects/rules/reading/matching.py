@@ -2,10 +2,11 @@
 
 import re
 from bisect import bisect_left
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from projects.rules.reading.quantities import (
+    PEOPLE,
     TIMES,
     Quantity,
     alike,
@@ -15,16 +16,19 @@ from projects.rules.reading.quantities import (
     number,
 )
 from projects.rules.reading.text import Text
-from projects.rules.reading.values import Indicator, Site
+from projects.rules.reading.values import Indicator, Number, Site
 from projects.rules.reading.words import STOP, clause_at
 
 # Pairs of characters that say nothing of what is meant.
 _COMMON_WORDS = """
 建设 完成 新增 改造 提升 服务 项目 工程 任务 开展 实施 推进 达到 以上 累计 创建 打造 新建
-全县 全市 全区 工作 实现 人数 数达 率达 以及 其中
+全县 全市 全区 建成 工作 实现 人数 数达 率达 以及 其中
 """
 _COMMON = frozenset(_COMMON_WORDS.split())
 _FIGURE = re.compile(r"\d")
+# Beside a deliverable: 完成120万页扫描并建成档案馆.
+_STOP_OR_MADE = re.compile(r"[，。；]|并(?=建成|建立|搭建|组建|出台|启用|上线|投用)")
+_CLOSES_A_WORD = frozenset("辆间位")  # 公交车30辆: 车辆
 # A large number at the end of a clause, without any unit.
 _BARE = re.compile(
     r"(?:达到?|[增提升]至|增?到|突破|超过?)(?P<number>\d{1,9}(?:\.\d{1,6})?)(?P<times>万)(?=[，。；、）]|以上|$)"
@@ -51,6 +55,9 @@ class Profile:
     own: set[str]  # pairs that no other indicator has
     unit: str | None
     is_part: bool
+    target: Number | None
+    all: set[str]  # pairs of the name, shared or not
+    name: str
 
 
 def profiles(indicators: list[Indicator], sites: list[Site]) -> list[Profile]:
@@ -58,15 +65,30 @@ def profiles(indicators: list[Indicator], sites: list[Site]) -> list[Profile]:
     if len(indicators) < 2:
         return []
     sets = [pairs(indicator.name) for indicator in indicators]
+    for indicator, one in zip(indicators, sets, strict=True):
+        if indicator.unit in _CLOSES_A_WORD:
+            one.add(f"{indicator.name[-1:]}{indicator.unit}")
+    counted = [i for i, one in enumerate(indicators) if one.target == len(sites) > 1]
     for site in sites:
-        # A site belongs to the target that stands before it.
+        # A site belongs to the target that stands before it, or that counts all of them.
         before = [i for i, one in enumerate(indicators) if one.span.start <= site.span.start]
-        if before and len(sites) < 60:
-            sets[before[-1]] |= pairs(site.name)
+        owner = counted if len(counted) == 1 else before[-1:]
+        if owner and len(sites) < 60:
+            sets[owner[0]] |= pairs(site.name)
     found = []
     for index, (indicator, one) in enumerate(zip(indicators, sets, strict=True)):
         others: set[str] = set().union(*(s for i, s in enumerate(sets) if i != index))
-        found.append(Profile(index, one - others, indicator.unit, indicator.is_part))
+        found.append(
+            Profile(
+                index,
+                one - others,
+                indicator.unit,
+                indicator.is_part,
+                indicator.target,
+                one,
+                indicator.name,
+            )
+        )
     return found
 
 
@@ -85,11 +107,55 @@ def _share(here: set[str], own: set[str]) -> float:
 
 
 def by_unit(quantities: list[Quantity], known: list[Profile]) -> list[int]:
-    """The indicators that the units of these numbers may belong to."""
+    """The indicators that the units of these numbers may belong to; the very unit goes first."""
+    units = {q.unit for q in quantities if not q.is_percent}
+    able = [p for p in known if p.unit and any(alike(unit, p.unit) for unit in units)]
+    exact = [p for p in able if p.unit in units] if len(units) == 1 else []
+    if units & PEOPLE:
+        exact = []  # 人 and 名 stand for each other
+    return [p.index for p in exact or able]
+
+
+def _by_number(quantities: list[Quantity], able: list[int], known: list[Profile]) -> list[int]:
+    """Those of several targets whose whole number is the only one written: 新增托位450个."""
+    numbers = {q.value for q in quantities if not q.is_percent}
+    return [p.index for p in known if p.index in able and not p.is_part and numbers == {p.target}]
+
+
+def _by_shared_words(phrase: str, able: list[int], known: list[Profile]) -> list[int]:
+    """Those whose name, with what others have too, a phrase shares most of: 托位 of 公办托位."""
+    here = pairs(phrase)
+    shared = {p.index: len(here & p.all) for p in known if p.index in able}
+    most = max(shared.values(), default=0)
+    return [index for index, count in shared.items() if most and count == most]
+
+
+def _by_short_name(phrase: str, able: list[int], known: list[Profile]) -> list[int]:
+    """The one that leaves characters out of its name: 户厕 is 户用厕所, 托位 普惠性托育位."""
+    here = pairs(phrase)
+    met = [p.index for p in known if p.index in able and here & _loose_pairs(p.name) - p.all]
+    return met if len(met) == 1 else []
+
+
+def _loose_pairs(name: str) -> set[str]:
+    """Pairs of a name with one or two characters left out between them."""
+    return {a + b for gap in (2, 3) for a, b in zip(name, name[gap:], strict=False)} - _COMMON
+
+
+def in_entries(indicators: list[Indicator]) -> list[list[int]]:
+    """The targets of each numbered entry of the title; [] if some stand in none."""
+    last = max((one.entry for one in indicators), default=0)
+    if last < 2:
+        return []
+    found = [[i for i, one in enumerate(indicators) if one.entry == n] for n in range(last + 1)]
+    return found[1:] if not found[0] and all(found[1:]) else []
+
+
+def only_among(known: list[Profile], able: list[int]) -> list[Profile]:
+    """The profiles, of which all but some are silenced."""
     return [
-        p.index
+        p if p.index in able else replace(p, own=set(), unit=None, all=set(), name="")
         for p in known
-        if p.unit and any(alike(q.unit, p.unit) for q in quantities if not q.is_percent)
     ]
 
 
@@ -139,7 +205,8 @@ class Words:
 def phrases_of(start: int, end: int, words: Words, known: list[Profile]) -> list[tuple[int, int]]:
     """Clauses, parted further where one holds several numbers that may be targets' own."""
     clean, phrases = words.clean, []
-    for match in STOP.finditer(clean, start, end):
+    stop = _STOP_OR_MADE if any(one.unit is None for one in known) else STOP
+    for match in stop.finditer(clean, start, end):
         phrases += _parted(clean, start, match.start(), words, known)
         start = match.end()
     phrases += _parted(clean, start, end, words, known)
@@ -176,6 +243,11 @@ def assign(phrases, words: Words, known: list[Profile]) -> list[int | None]:
             if len(able) > 1 and numbered == len(able):
                 able = [i for i in able if i not in given][:1]
             elif len(able) > 1:
+                here = words.between(begin, end)
+                named = _by_shared_words(words.clean[begin:end], able, known)
+                short = _by_short_name(words.clean[begin:end], able, known)
+                able = _by_number(here, able, known) or named or short or able
+            if len(able) > 1:
                 # A number without a name is the whole's, not that of a part (其中).
                 able = [i for i in able if not known[i].is_part]
             index = able[0] if len(able) == 1 else None

@@ -12,7 +12,7 @@ _AND = r"(?:[、和及与-]|至|到)"
 _END = r"(?:之?前(?![期往置后列述端沿])|以前|内(?!容)|止|为止|之内|以内)"
 _YEAR = r"(?:20\d\d年度?|今年|本年|当年|[明次来]年)"
 # A period begins with one of these; looking for that first makes the search fast.
-_BEGINS = r"(?=[\d第一二三四五六七八九十两今本当明次来前后首上下每全年国中元暑春秋新Q])"
+_BEGINS = r"(?=[\d第一二三四五六七八九十两今本当明次来前后首上下每全年半国中元暑春秋新Q])"
 _FIND = re.compile(
     _BEGINS + r"(?:"
     # a full date, or a month and a day with points
@@ -34,9 +34,9 @@ _FIND = re.compile(
     rf"|(?P<upto>前(?P<upmonth>{_MONTH})个月)"
     r"|(?P<english>Q(?P<q>[1-4])(?!\d))"
     # parts of the year
-    r"|(?P<half>(?:20\d\d年)?(?:[上下前后]半年度?|(?<![\d全])年中(?=前|完|达|实|建|：|，))(?:末|底|之?前|以前|内)?)"
+    r"|(?P<half>(?:20\d\d年)?(?:[上下前后]半年度?|(?<=[，。；：])半年(?=\d|完|达|累|建|新)|(?<![\d全])年中(?=前|完|达|实|建|：|，))(?:末|底|之?前|以前|内)?)"
     rf"|(?P<whole>(?<![\d一二两三四五几近])(?:全年|年底|年末|年终|年内|本年度内|年度内)(?:{_END})?)"
-    r"|(?P<every>每个?(?:月|季度)(?![一二三四\d末底初]))"
+    r"|(?P<every>每个?(?:月|季度)(?![一二三四末底初]|\d{1,2}[日号]))"
     r"|(?P<feast>国庆节?|五一|中秋节?|元旦|春节|暑假|暑期|秋季开学|新学期开学)(?:前|之前|以前|结束前|期间)"
     r"|(?P<term>[春秋]季学期(?:末|结束前|期间)?(?![\d一二三四五六七八九十（末期结]))"
     r")"
@@ -200,7 +200,7 @@ def _upto(match: re.Match, year: int) -> Period:
 def _half(match: re.Match, year: int) -> Period:
     text = match.group()
     named = int(text[:4]) if text[0] == "2" else year
-    early = "上半" in text or "前半" in text or "年中" in text
+    early = "上半" in text or text == "半年" or "前半" in text or "年中" in text
     return Period(
         *match.span(), month_end(named, 6 if early else 12), "half", month=1 if early else 7
     )

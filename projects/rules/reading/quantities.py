@@ -9,7 +9,10 @@ from projects.rules.reading.values import Number
 PLACES = frozenset("个家所座处点站")
 PEOPLE = frozenset({"人", "名", "位", "人次", "例"})
 ROADS = frozenset({"公里", "千米", "米", "km"})
+AREAS = frozenset({"平方米", "平米", "㎡", "m²"})
 MONEY = frozenset({"元"})
+# What is measured and not counted: one thing may have many of it.
+MEASURES = ROADS | {"平方公里", "平方米", "立方米", "公顷", "平米", "㎡", "亩", "吨", "方"}
 # What is measured in time or age is no target of an item.
 _TIME_WORDS = """
 年 个月 月 天 日 小时 分钟 岁 周岁 周 个工作日 工作日 周年 分 级 星 号 度 楼 层 届
@@ -23,7 +26,7 @@ _UNIT_WORDS = """
 大类 种类 方面 趟次 家次 km ㎡ m² m 米 亩 吨 升 方 人 名 位 例 户 家 所 座 处 个 台 套 张 条
 辆 艘 批 场 栋 幢 间 件 项 次 起 根 盏 口 块 枚 株 棵 门 部 份 册 本 篇 支 只 头 匹 扇 组 对
 宗 桩 笔 单 种 类 款 段 片 道 孔 眼 尾 羽 箱 瓶 盒 节 堂 讲 元 年 月 天 日 岁 周 分 级 星 号
-度 楼 层 期 届 趟 架 把 床 柜 池 井 车 队 班 村 剂次 剂 针次 人份 台班 家庭 路
+度 楼 层 期 届 趟 架 把 床 柜 池 井 车 队 班 村 剂次 剂 针次 人份 台班 家庭 路 页 卷 幅 桶
 """
 _UNITS = _UNIT_WORDS.split()
 _KNOWN = frozenset(_UNITS)
@@ -37,6 +40,7 @@ _NOT_BEFORE = {
     "级": "别", "本": "级地", "支": "持付", "只": "要", "班": "级", "队": "伍", "车": "位间",
     "村": "庄级委民", "井": "盖", "床": "位", "柜": "台", "天": "然", "日": "间", "月": "份均",
     "年": "级", "批": "复准", "路": "公车段口基面灯网由", "份": "额", "米": "级",
+    "页": "岩面", "卷": "烟宗", "桶": "装",
 }  # fmt: skip
 
 
@@ -64,7 +68,7 @@ _PERSONS = (
 _THINGS = r"(?:学位|岗位|床位|车位|泊位|托位|停车位|充电桩|就业岗位|公益性岗位|摊位|点位|铺位)"
 _FIND = re.compile(
     r"(?=[\d≥>百一二三四五六七八九])(?:"
-    r"(?<![\dA-Za-z.第〔])(?P<bound>≥|>)?"
+    r"(?:(?<![\dA-Za-z.第〔])|(?<=AED|LED))(?P<bound>≥|>)?"
     r"(?P<number>\d{1,12}(?:\.\d{1,6})?)(?:-(?P<upper>\d{1,12}(?:\.\d{1,6})?))?"
     r"(?:(?P<percent>%)|(?P<times>万|亿|千(?![米瓦克伏])|百(?!分))?(?P<more>余|多)?"
     rf"(?P<unit>{_UNIT})(?P<also>（(?:{_OTHER_NAME})）)?"
@@ -237,6 +241,7 @@ def alike(one: str, other: str) -> bool:
     return (
         (one in PLACES and other in PLACES)
         or (one in PEOPLE and other in PEOPLE and (one == "人次") == (other == "人次"))
+        or (one in AREAS and other in AREAS)
         or (one in ROADS and other in ROADS and "米" not in (one, other))
     )
 

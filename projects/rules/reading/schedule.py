@@ -11,6 +11,8 @@ from projects.rules.reading.matching import (
     assign,
     best,
     counts_in_characters,
+    in_entries,
+    only_among,
     phrases_of,
     profiles,
 )
@@ -43,12 +45,16 @@ from projects.rules.reading.words import (
     WHOLE_DONE,
     WORKS,
     clause_at,
+    of_preparing,
+    other_rate,
     prepares,
 )
 
 _CUMULATIVE = re.compile(
     r"累计|共(?!同|享|建|有制|性)|总数|总量|合计|达到?(?:总)?$|增至|增加到|提高到|扩大到"
 )
+_OF_WHICH = re.compile(r"[，（](?:其中|含|包括|包含)[^。；]*$")
+_SAID_TOTAL = re.compile(r"累计|合计")
 _INCREMENT = re.compile(r"新增(?!就业)|再(?:完成|新)|另|增加(?!到)|其余|剩余|新完成|又")
 _KEEP = re.compile(r"保持|持续|维持|巩固|稳定在")
 _EACH = re.compile(r"(?:各[^，。；、\d]{0,4}|每[^，。；、\d]{0,6}|人均|平均)$")
@@ -138,12 +144,15 @@ def read_schedule(
     headers = _headers(stretches, known_indicators, known, words)
     parts: list[_Part] = []
     numbered = _numbered(stretches, words, indicators, known, headers)
-    for stretch, index in zip(stretches, numbered, strict=True):
+    entered = _entered(stretches, words, known_indicators)
+    for stretch, number, able in zip(stretches, numbered, entered, strict=True):
+        index = able[0] if number is None and len(able) == 1 else number
         if index is not None:
             whole = [(stretch.start, stretch.end)]
             parts.append(_Part(stretch, index, stretch.start, stretch.end, whole))
         else:
-            parts += _divide(stretch, words, known, headers, 0 if known_indicators else None)
+            meant = only_among(known, able) if able else known
+            parts += _divide(stretch, words, meant, headers, 0 if known_indicators else None)
     _inherit_index(parts, words)
     parts = _without_chance(parts, words, known_indicators)
     parts.sort(key=lambda part: part.stretch.due)  # stable: the text's order within a day
@@ -155,7 +164,7 @@ def read_schedule(
     for part in parts:
         by_index.setdefault(part.index, []).append(part)
     for index, own in by_index.items():
-        _resolve(index, own, known_indicators, words, plan)
+        _resolve(index, own, known_indicators, words, by_index.get(None, []))
     _finish(parts, by_index, words, known_indicators)
     _number_of_the_end(by_index, words, known_indicators)
     _of_some_sites(parts, words, sites)
@@ -204,7 +213,8 @@ def _parts_of_the_target(text, stretches, indicators, words) -> list[Indicator]:
         end = stretch.header_start + len(stretch.header)
         for quantity in words.between(stretch.header_start, end):
             named = len(stretch.header) - (quantity.end - quantity.start)
-            if alike(quantity.unit, target.unit) and named >= SHORTEST_NAME:
+            counts = quantity.value > 0 and alike(quantity.unit, target.unit)
+            if counts and named >= SHORTEST_NAME:
                 found.append((stretch, quantity))
                 break
     if len(found) < 2 or abs(sum(q.value for _s, q in found) - target.target) > 0.005:
@@ -257,6 +267,15 @@ def _numbered(stretches, words: Words, indicators, known, headers) -> list[int |
     return list(found)
 
 
+def _entered(stretches, words: Words, indicators) -> list[list[int]]:
+    """The targets of each stretch's entry, where schedule and title are numbered alike."""
+    groups = in_entries(indicators)
+    starts = entries(words.clean) if groups else []
+    if not groups or len(starts) != len(groups) or starts[0] > 0:
+        return [[]] * len(stretches)
+    return [groups[max(bisect_right(starts, s.label_start) - 1, 0)] for s in stretches]
+
+
 def _divide(stretch: Stretch, words: Words, known, headers, only: int | None) -> list[_Part]:
     """Part a stretch among the indicators that its phrases speak of.
 
@@ -275,6 +294,10 @@ def _divide(stretch: Stretch, words: Words, known, headers, only: int | None) ->
     indices = assign(phrases, words, known)
     if all(index is None for index in indices):
         return [_Part(stretch, None, stretch.start, stretch.end, whole)]
+    if _all_done_before_a_rate(phrases, indices, words, known):
+        first = _Part(stretch, None, *phrases[0], phrases[:1])
+        rest = replace(stretch, start=phrases[1][0])
+        return [first, *_divide(rest, words, known, headers, only)]
     groups: dict[int, list[tuple[int, int]]] = {}
     last = next(i for i in indices if i is not None)
     for phrase, index in zip(phrases, indices, strict=True):
@@ -288,6 +311,17 @@ def _divide(stretch: Stretch, words: Words, known, headers, only: int | None) ->
         _Part(stretch, index, ranges[0][0], ranges[-1][1], ranges)
         for index, ranges in groups.items()
     ]
+
+
+def _all_done_before_a_rate(phrases, indices, words: Words, known) -> bool:
+    """全部完成，筛查率达98%: all that is counted is done, and the rate is another matter."""
+    if len(phrases) < 2 or indices[0] is not None or indices[1] is None:
+        return False
+    rate = known[indices[1]].unit == "%" and any(one.unit != "%" for one in known)
+    begin, end = phrases[0]
+    return (
+        rate and not words.between(begin, end) and bool(WHOLE_DONE.search(words.clean, begin, end))
+    )
 
 
 def _dealt_rates(stretch: Stretch, words: Words, known) -> list[_Part]:
@@ -445,6 +479,8 @@ def _rank(part, quantity, words, indicator, indicators, names) -> int:
     other = NOT_OF_TASK.search(before)
     if other and other.group() not in own_name and (indicator is None or indicator.kind != "rate"):
         return -1
+    if other_rate(before, own_name) or of_preparing(before, own_name):
+        return -1  # 到货率80%, 选址完成100%
     step = PREPARATION.match(after.removeprefix("的"))
     if step and step.group() not in own_name:
         return -1  # 完成八成前期手续
@@ -522,7 +558,13 @@ def _number(part, quantity, words, indicator, indicators) -> None:
     before = clean[start : quantity.start]
     if _EACH.search(before):
         return
+    if part.values and _OF_WHICH.match(clean, part.values[-1].end, quantity.start):
+        return  # 10个（含改建4个）
     said = _CUMULATIVE.search(before) or clean.startswith("（累计", quantity.end)
+    if low > part.stretch.start and clean[low - 1] in "、，及和与并":
+        # 累计培训2600人次、新增人才150人: said once for all that stand side by side.
+        begin, _end = clause_at(clean, low - 1, part.stretch.start)
+        said = said or _SAID_TOTAL.search(clean, begin, low)
     part.values.append(quantity)
     part.cumulative.append(bool(said) or inside_bracket)
 
@@ -530,7 +572,7 @@ def _number(part, quantity, words, indicator, indicators) -> None:
 # --- increments or cumulative ---------------------------------------------------
 
 
-def _resolve(index, own: list[_Part], indicators, words, plan) -> None:
+def _resolve(index, own: list[_Part], indicators, words, whole: list[_Part]) -> None:
     indicator = indicators[index] if index is not None else None
     if indicator is not None and indicator.kind == "rate":
         for part in own:
@@ -542,7 +584,10 @@ def _resolve(index, own: list[_Part], indicators, words, plan) -> None:
         _without_scope(own, total, words)
         numbered = [part for part in own if part.values]
         if numbered:
-            _resolve_values(numbered, total, words, own[own.index(numbered[-1]) + 1 :])
+            last = numbered[-1]
+            after = own[own.index(last) + 1 :]
+            after += [p for p in whole if index is not None and p.stretch.due > last.stretch.due]
+            _resolve_values(numbered, total, words, after)
             for part in numbered:
                 if part.share is None and total and indicator is not None:
                     part.share = min(FULL, share(part.value, total))

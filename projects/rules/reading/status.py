@@ -9,6 +9,8 @@ from projects.rules.reading.matching import (
     Words,
     assign,
     counts_in_characters,
+    in_entries,
+    only_among,
     pairs,
     phrases_of,
     profiles,
@@ -21,8 +23,9 @@ from projects.rules.reading.quantities import (
     find_worded,
     rounded,
     share,
+    worded_number,
 )
-from projects.rules.reading.text import Text, brackets, inside
+from projects.rules.reading.text import Text, around, brackets, inside
 from projects.rules.reading.values import (
     DOUBTFUL,
     LIKELY,
@@ -35,7 +38,15 @@ from projects.rules.reading.values import (
     Span,
     Sure,
 )
-from projects.rules.reading.words import NOT_OF_TASK, OF_TASK, STOP, clause_at, prepares
+from projects.rules.reading.words import (
+    NOT_OF_TASK,
+    OF_TASK,
+    STOP,
+    clause_at,
+    of_preparing,
+    other_rate,
+    prepares,
+)
 
 _PROBLEMS = re.compile(
     r"(?:目前|主要)?(?:存在|面临)(?:的|主要)*(?:问题|困难|不足)(?:和困难|及困难|及原因|和不足)?(?:是|有|为)?[：，]*|(?:问题|困难|滞后原因|未完成原因)(?:是|：)"
@@ -43,7 +54,10 @@ _PROBLEMS = re.compile(
 _NEXT_STEPS = re.compile(r"下一?步(?:工作)?(?:计划|打算|安排|将)?|下阶段")
 _OBSTACLE = re.compile(
     r"(?:资金|经费|用地|土地|指标|设备|手续|政策)[^，。；]{0,12}(?:未到位|未落实|未下达|短缺|不足|紧张|缺口|滞后|未批复|未解决|没有)|缺乏|"
-    r"因[^，。；]{2,24}(?:未|不|无法)|进[度展][^，。；]{0,4}(?:滞后|缓慢|偏慢|较慢)|受阻|停工|难度(?:较|很)?大|推进(?:困难|缓慢)|尚未落实|原因(?:是|为|：|在于)|影响(?:工程|施工|项目|建设)?进度|积极性不高|不积极"
+    r"因[^，。；]{2,24}(?:未|不|无法)|因[^，。；]{2,24}(?:暂停|暂缓|延误|延期|滞后|推迟|搁置|中断|放缓)|(?:进[度展]|工期|工程|施工|建设)[^，。；]{0,4}(?<![不未无])(?:滞后|缓慢|偏慢|较慢|延误)|(?<![未不])[受因][^，。；]{1,20}影响，?[^，。；]{0,16}(?:滞后|偏慢|较慢|缓慢|延误|延期|推迟|暂停|放缓|无法|未(?!来))|受阻|停工|难度(?:较|很)?大|推进(?:困难|缓慢)|尚未落实|原因(?:是|为|：|在于)|影响(?:工程|施工|项目|建设)?进度|积极性不高|不积极"
+)
+_NO_PROBLEM = re.compile(
+    r"(?:目前|均|都)?(?:暂?时?无|没有|暂?未发现)(?:存在)?(?:明显|突出|其他)?(?:的?问题|困难)?"
 )
 _DECLARED = re.compile(
     r"(?:该|本)(?:项|个)?(?:民生)?(?:实事|项目|任务|工程|事项|工作)(?:项目|任务|工作)?(?:已|均已|现已)(?:经)?"
@@ -65,22 +79,27 @@ _AFTER_DECLARED = re.compile(
     r"的?\s*(?:约|近|总数的|量的|数的)*[\d百一二三四五六七八九]|率|.{0,2}%|[^，。；]{0,12}(?:设计|选址|招标|方案|图纸|审批|进度)"
 )
 _FUTURE = re.compile(
-    r"计划|预计|力争|争取|将|拟(?!定)|下一?步|下阶段|准备|待(?!遇)|等待|预期|有望|即将|确保|尽快|于\d+月底?前"
+    r"计划(?!的|数|总|任务)|预计|力争|争取|将|拟(?!定)|下一?步|下阶段|准备|待(?!遇)|等待|预期|有望|即将|确保|尽快|于\d+月底?前"
 )
 _TASK_NUMBER = re.compile(
     r"(?:任务数?|目标数?|目标任务|指标|计划(?!已)(?:完成|建设|改造)?|应(?:完成|建|改)?|需(?:要|完成)?|原定|下达|要求|学生数|总数|共有|辖区|现有|剩余|其余|还有|另有|仅剩|尚有|余下|未完成|其他|不少于)(?:为|共|的|数|约)*$"
 )
 _DONE_CUE = re.compile(
-    r"完成|建成|新增|累计|已|实际|创建|发放|接种|安装|投用|投入使用|达到?|实现|救助|开通|实施|改造|培训|筛查|共(?!有)|服务|惠及|办理|新建|交付|竣工|完工|在岗|举办|参保|投保|签约"
+    r"完成|建成|新增|累计|已|实际|创建|发放|接种|安装|投用|投入使用|达到?|实现|救助|开通|实施|改造|培训|筛查|共(?!有)|服务|惠及|办理|新建|交付|竣工|完工|在岗|举办|参保|投保|签约|"
+    r"更换|更新|整治|修[缮复]|打通|加装|铺设|敷设|栽植|种植|配备|购置|资助|慰问|清理|减免|兑付"
 )
 _TOTAL_CUE = re.compile(r"累计|共(?:计)?(?!有)|总计|合计|实际|截[至止]")
 _CLAUSE_PERCENT = re.compile(r"(\d{1,3}(?:\.\d+)?)%")
 _STILL = re.compile(r"正在|推进中|进行中|办理中")
 _RATE_CUE = re.compile(r"率|比|达|占|进度|任务|≥|不低于|持续|保持")
-_ENTRY = re.compile(r"(?:^|(?<=[。；]))(?:\d{1,2}[.、](?=\D)|[①-⑳]|（\d{1,2}）)")
+_ENTRY = re.compile(
+    r"(?:^|(?<=[。；]))(?:\d{1,2}[.、](?=\D)|[①-⑳]|（(?:\d{1,2}|[一二三四五六七八九十])）)"
+)
 _EACH = re.compile(r"(?:各[^，。；、\d]{0,4}|每[^，。；、\d]{0,6}|人均|平均)$")
 _MONEY = re.compile(r"经费|资金|万元|投资")
 _REST = re.compile(r"未(?!来)|还有|其余|尚|另有|仍")
+_REMAINDER = re.compile(r"剩余|其余|余下|剩下|尚余|另外?[一二三四五六七八九\d]+")
+_OF_WHOLE_TASK = re.compile(r"任务|总|年度|全年|整体|形象")
 _OVERALL = re.compile(
     r"(?:总体|整体|综合|项目总|工程总|(?:^|(?<=[，；。]))完成总工程量)[^，。；]{0,6}\d[\d.]*%"
 )
@@ -89,10 +108,18 @@ _WHOLE = re.compile(r"总|全年|整体|年度|总体")
 _IN_WORK = re.compile(
     r"在办|办理.{0,8}阶段|阶段$|在(?:设计|施工|建|办理)|中$|待(?!遇|[^，。；]{0,2}(?:验收|核查|核验|考核|评估))|未(?!来)|尚|上报|受理"
 )
+_BRACKETED = re.compile(r"（[^）]*）")
+_MADE = re.compile(
+    r"^(?:新|改|扩|建|设|造|成|打|提升|完|实施|新增|推进|农村|乡镇|城区|标准化|、|和|全县|全市|全区)+"
+)
+_PROPER = re.compile(
+    r"(?!指导|推进|开展|加快|组织|督促|协调|正在)[^，。；、：“”\d全各已计完新个目前乡镇农村老旧城区县市标准建设改造项工示范和及与的]{2,5}"
+)
 _OF_PERIOD = re.compile(
     r"(?:季度|上半年|月份?|半年|本月|当月|阶段性)(?:目标|计划|任务|工作|建设|既定)+(?:数|量)?(?:的)?(?:完成率)?(?:为|达到?|完成)?$"
 )
 _THIS_MONTH = re.compile(r"本月|当月|本周|上月|较上[月期]|比上[月期]|环比|同比|今日")
+_BOUGHT = re.compile(r"采购|订购|到货|到位(?!$)")
 _CLAIM_AFTER = re.compile(
     r"(?:的)?(?:目标|工作|任务|计划|建设|既定|各项|节点|进度|阶段性)*(?:任务|工作|目标|计划|节点)?数?(?:目标)?(?:现|目前|均|都|也)?已?(?:经)?(?:全部|全面|顺利|提前|超额|按时|如期|圆满|基本|均)*完成"
 )
@@ -109,6 +136,7 @@ _UNFINISHED = re.compile(
     r"完成(?:装修|装饰|粉刷|浇筑|吊顶)|封顶|结顶|(?:进行|进入)(?:装修|装饰|调试)"
 )
 _FINISHED = re.compile(r"建成|投用|投入|完工|竣工|启用|开放|交付")
+_IN_PLACE = re.compile(r"建成|投[用放]|完工|竣工|启用|开放|交付|安装|发放|敷设|铺设|到位")
 _BUILT = re.compile(r"已(?:全部|全面)?(?:完工|竣工|建成|投用)")
 _SAID_DONE = re.compile(r"完成(?!率)(?!.*\d)")
 _OF_MONEY = re.compile(r"完成(?:总)?投资|投资(?:额)?(?:完成|过半|达)")
@@ -121,6 +149,10 @@ _ONGOING = re.compile(
 _PENDING = re.compile(
     r"待(?!遇)|等待|即将|拟(?!定)|计划(?!已)|将(?!军)|准备|未(?!来)|尚|下一?步|预计|力争|筹备|征求意见|意见中"
 )
+_FLOORS = re.compile(r"主体[^，。；]{0,8}?(?P<floor>\d{1,2}|[一二三四五六七八九十]{1,3})层")
+_SOME_STILL = re.compile(
+    r"\d(?:[^，。；、\d])正在|\d(?:[^，。；、\d])(?:小区|项目|工程|水库|村)?(?:正在|尚未)"
+)
 _STARTS = re.compile(r"启动|开始|开展|推进|做好|进行|组织|着手|实施|谋划")
 # The steps of works in their order; a later one shows that the earlier are past.
 _STAGES = (
@@ -130,7 +162,7 @@ _STAGES = (
             r"方案(?!设计)|计划(?!.{0,6}(?:完成|月))|部署|下达|分解|摸底|摸排|排摸|排查|调研|宣传|动员|谋划|摸清|底数|前期"
         ),
     ),
-    (2, re.compile(r"选址|选点|选位|点位|遴选|选择工作|建设单位|名单|筛选|建设任务")),
+    (2, re.compile(r"选址|选点|选位|点位|踏勘|遴选|选择工作|建设单位|名单|筛选|建设任务")),
     (3, re.compile(r"设计|图纸|可研|初设|方案设计")),
     (
         4,
@@ -139,11 +171,11 @@ _STAGES = (
     (
         5,
         re.compile(
-            r"招标(?!公告|文件|代理|意向|准备|公示|方案)|招投标|采购(?!意向|计划|公告|[^，。；]{0,3}(?:挂网|公示))|合同|签约|开标|中标"
+            r"招标(?!公告|文件|代理|意向|准备|公示|方案)|招投标|采购(?!意向|计划|公告|[^，。；]{0,3}(?:挂网|公示))|合同|签约|开标|中标(?!单位)"
         ),
     ),
     (6, re.compile(r"开工(?!项目)|进场|动工|启动建设|启动施工|填方")),
-    (6.5, re.compile(r"桩基|承台|正负零|基础(?:施工|工程|浇筑|开挖)|土方")),
+    (6.5, re.compile(r"桩基|路基|承台|正负零|基础(?:施工|工程|浇筑|开挖)|土方")),
     (
         7,
         re.compile(
@@ -161,6 +193,8 @@ _STAGES = (
 )
 FULL = 100.0
 FIRST_SURE = 3  # from this step on a step done is surely the one that was planned
+SHORT_NOUN = 3
+TENDER = 5  # the step from which on the order of steps is sure
 BUILT = 8  # the step at which something stands
 MOST_STATED = 20  # percents of one target; a report has one or two
 SAME_NAMES = 0.5  # share of a stage's words that stand in a clause of the same places
@@ -181,7 +215,8 @@ _DONE = re.compile(r"已|完成|确定|通过|落实|签订|完工|竣工|建成
 _DONE_FIRST = re.compile(r"^(?:目前|现)?(?:已|完成)|已完成|已全部|已制定|已确定")
 _ALREADY = re.compile(r"已")
 _IN_COURSE = re.compile(r"审查中|意见中|办理中|实施中")
-_BEGUN = re.compile(r"已(?:全面)?(?:启动|开始|开工|进场)")
+_BEGUN = re.compile(r"(?:已|于\d{1,2}月\d{1,2}日)(?:全面|正式)?(?:启动|开始|开工|进场)")
+_ONLY_BEGINS = re.compile(r"(?:全面|正式)?(?:启动|开始)[^，。；]{0,6}")
 _ASKS_RESULT = re.compile(r"完成|制定|编制|确定|明确")
 _WAITS = re.compile(r"(?:等待|待(?!遇)|等(?=[省市上]))")
 
@@ -282,12 +317,13 @@ def _problems(report: _Report, status: Status) -> None:
         start = match.end()
         while end > start and clean[end - 1] in "，；：、":
             end -= 1
-        if end > start:
+        if end > start and not _NO_PROBLEM.fullmatch(clean[start:end].strip("。，；")):
             status.problems_span = report.text.span(start, end)
     else:
         found = _OBSTACLE.search(clean)
         if found:
             start, end = clause_at(clean, found.start())
+            end = max(end, clause_at(clean, found.end() - 1)[1])
             start += len(_BUT.match(clean[start:end]).group())
             status.problems_span = report.text.span(start, end)
             status.problems_sure = Sure(DOUBTFUL, "原文没有写明“存在问题”，按字面读取")
@@ -338,6 +374,7 @@ def _actual(report, indicators, sites, status) -> list[Actual]:
     known = profiles(indicators, sites)
     phrases = phrases_of(0, len(report.clean), report.words, known) if known else []
     indices = _numbered(report, phrases, len(indicators)) if known else []
+    indices = indices or _entered(report, phrases, known, indicators)
     indices = indices or (assign(phrases, report.words, known) if known else [])
     last: int | None = None
     for place, index in enumerate(indices):
@@ -378,6 +415,18 @@ def _numbered(report: _Report, phrases, count: int) -> list[int | None]:
     if len(starts) != count or not starts or starts[0] > 4:
         return []
     return [max(bisect_right(starts, begin) - 1, 0) for begin, _end in phrases]
+
+
+def _entered(report: _Report, phrases, known, indicators) -> list[int | None]:
+    """（一）… （二）… as in the title, with several targets in some: each speaks of its own."""
+    groups = in_entries(indicators) if known else []
+    places = _numbered(report, phrases, len(groups)) if groups else []
+    indices: list[int | None] = []
+    for place, group in enumerate(groups if places else ()):
+        own = [phrase for phrase, one in zip(phrases, places, strict=True) if one == place]
+        found = assign(own, report.words, only_among(known, group))
+        indices += [group[0] if len(group) == 1 else index for index in found]
+    return indices
 
 
 def _confirm(report, found, indicators, index_of) -> None:
@@ -472,7 +521,7 @@ def _part_of_sum(
     """Whether a figure after 其中 is a part of one that was taken before it."""
     clean = report.clean
     sentence = max(clean.rfind("。", 0, quantity.start), clean.rfind("；", 0, quantity.start)) + 1
-    part = clean.rfind("其中", sentence, quantity.start)
+    part = _part_begins(report, sentence, quantity.start)
     if part < 0 or is_target and not accepted:
         return False
     start, end = clause_at(clean, quantity.start)
@@ -482,10 +531,21 @@ def _part_of_sum(
     )
 
 
+def _part_begins(report: _Report, sentence: int, place: int) -> int:
+    """Where the 其中 before a place stands that goes on up to it; -1 if none does."""
+    own = around(report.round_brackets, place)
+    while (place := report.clean.rfind("其中", sentence, place)) >= 0:
+        bracket = around(report.round_brackets, place)
+        if bracket is None or bracket == own:
+            break  # one in brackets that are closed, （其中7月2.1公里）, is over
+    return place
+
+
 def _percents(report, indicators, sites, status) -> list[tuple[Quantity, int]]:
     clean, found = report.clean, []
     names = [site.name for site in sites[:60]]
     rates = [i for i in indicators if i.kind == "rate"]
+    kinds = _kinds(indicators)
     for quantity in report.words.quantities:
         if not quantity.is_percent or _aside(report, quantity):
             continue
@@ -495,7 +555,7 @@ def _percents(report, indicators, sites, status) -> list[tuple[Quantity, int]]:
         before, after = clean[start : quantity.start], clean[quantity.end : quantity.end + 5]
         alone = quantity.start == 0 and after[:1] in ("", "（", "，", "。", "；")
         why = _why_not(before, after, indicators, rates, alone)
-        why = why or _one_site(report, quantity, names)
+        why = why or _one_site(report, quantity, names) or _one_of_many(clean, quantity, kinds)
         if why:
             span = report.text.span(quantity.start, quantity.end)
             status.leftovers.append(Leftover(span, why))
@@ -518,8 +578,31 @@ def _one_site(report: _Report, quantity: Quantity, names: list[str]) -> str:
         here = [town for town in towns if town in words]
     start, _end = clause_at(clean, quantity.start)
     beside = words.count("%") > 0 and any(name in clean[start : quantity.start] for name in here)
-    if here and (len(here) < len(names) or beside) and not _WHOLE.search(words[-12:]):
+    own = [name for name in here if name in clean[start : quantity.start]]
+    alone = own and len(own) < len(here) == len(names) and not beside
+    if here and (len(here) < len(names) or beside or alone) and not _WHOLE.search(words[-12:]):
         return f"只是“{here[0]}”等的进度，不是全部点位的进度"
+    return ""
+
+
+def _kinds(indicators: list[Indicator]) -> list[str]:
+    """The nouns of what there are to be several of: 菜市场 of 新建改建菜市场3个."""
+    several = [i.name for i in indicators if i.kind == "quantity" and i.target > 1]
+    nouns = [_MADE.sub("", _BRACKETED.sub("", name)) for name in several]
+    return [noun for noun in nouns if len(noun) >= SHORT_NOUN]
+
+
+def _one_of_many(clean: str, quantity: Quantity, kinds: list[str]) -> str:
+    """Whether the sentence begins with the name of one of many: 西关菜市场进场，完成35%."""
+    sentence = max(clean.rfind("。", 0, quantity.start), clean.rfind("；", 0, quantity.start)) + 1
+    start, _end = clause_at(clean, quantity.start)
+    if _OF_WHOLE_TASK.search(clean, start, quantity.start):
+        return ""
+    for noun in kinds:
+        at = clean.find(noun, sentence, quantity.start)
+        own = clean[sentence:at]
+        if at > 0 and _PROPER.fullmatch(own) and not any(own in kind for kind in kinds):
+            return f"只是“{own}{noun}”的进度"
     return ""
 
 
@@ -529,6 +612,16 @@ def _why_not(before, after, indicators, rates, alone) -> str:
     other = NOT_OF_TASK.search(before)
     if other and not rates and not any(other.group() in i.name for i in indicators):
         return f"“{other.group()}”的百分比，不是任务进度"
+    names = "".join(i.name for i in indicators)
+    rate = other_rate(before, names)
+    if rate:
+        return f"“{rate}”不是任务的完成率"
+    step = of_preparing(before, names)
+    if step:
+        return f"“{step}”的进度，不是任务进度"
+    rest = _REMAINDER.search(before)
+    if rest and not _OF_WHOLE_TASK.search(before, rest.end()):
+        return f"只是“{rest.group()}”部分的进度"
     if not rates and _CHANGES.search(before) and not OF_TASK.search(before[-8:]):
         return "变化或占比，不是任务进度"
     of_task = OF_TASK.search(before[-8:]) or OF_TASK.search(after) or alone
@@ -593,8 +686,9 @@ def _counts_result(clean: str, quantity: Quantity, names: str) -> bool:
         return False
     joint = clean.find("、", quantity.end, end)
     joint = joint if joint > 0 else end
-    if prepares(clean[start:joint], names):
-        return False
+    own = mark + 1 if _IN_PLACE.search(clean, max(start, mark + 1), quantity.start) else start
+    if prepares(clean[max(start, own) : joint], names):
+        return False  # but of 开工118户、竣工61户 the second is done
     if _UNFINISHED.search(clause) and not _FINISHED.search(clause):
         return False  # 3个点位完成装修
     if _BASIC.search(clean, quantity.end, end):
@@ -663,7 +757,7 @@ def _best_count(clean, counts, percent, indicator, target) -> Quantity | None:
         start, _end = clause_at(clean, quantity.start)
         before = clean[start : quantity.start]
         rank = 3 if _TOTAL_CUE.search(before) else 2 if "已" in before or "完成" in before else 1
-        if _THIS_MONTH.search(before):
+        if _THIS_MONTH.search(before) or _BOUGHT.search(before):
             rank = 0
         if (
             percent is not None
@@ -892,7 +986,8 @@ def _by_words(report, milestone, levels, figures, as_of, basic) -> None:
     past = max((level[2] for level in levels), default=0)
     left = [
         level for level in levels
-        if level[1] != "done" and level[0] <= wanted + 0.5 and _REST.search(level[3])
+        if level[1] != "done" and level[0] <= wanted + 0.5
+        and (_REST.search(level[3]) or _some_still(level, wanted))
     ]  # fmt: skip
     same = [level for level in levels if level[0] == int(wanted + 0.5) and level[1] != "done"]
     if moving and milestone.percent is None and not left:
@@ -909,8 +1004,23 @@ def _by_words(report, milestone, levels, figures, as_of, basic) -> None:
         milestone.met, milestone.met_why = False, same[-1][3]
 
 
+def _some_still(level: tuple[int, str, float, str], wanted: float) -> bool:
+    """2座正在办理招标: some are still at the step that is wanted, or at one before it."""
+    before = level[0] < wanted and wanted >= TENDER or FIRST_SURE <= level[0] == wanted <= TENDER
+    return before and _SOME_STILL.search(level[3]) is not None
+
+
 def _ahead_of_time(milestone: Milestone, levels, report: _Report) -> None:
     """已完成招标 before it is due: that stage is met, unless something of it is left."""
+    numbered = _DIGIT.search(milestone.text) or "层" in milestone.text
+    counted = _stage_count(milestone, report) if numbered else None
+    if counted is not None and counted[0]:
+        milestone.met, milestone.met_why = counted
+        return
+    begins = milestone.percent is None and _ONLY_BEGINS.fullmatch(milestone.text)
+    if begins and (begun := _BEGUN.search(report.clean, 0, report.problem_start)):
+        milestone.met, milestone.met_why = True, begun.group()
+        return
     wanted = _wanted(milestone.text)
     own = pairs(milestone.text)
     if milestone.percent is None and FIRST_SURE <= wanted < BUILT:
@@ -934,6 +1044,12 @@ def _stage_count(milestone: Milestone, report: _Report) -> tuple[bool, str] | No
     """开工30台 planned, 累计开工52台 reported: numbers of the same step are compared."""
     if milestone.percent is not None:
         return None
+    floors = _FLOORS.search(milestone.text)
+    for clause in report.clauses if floors else ():
+        reached = _FLOORS.search(clause.words)
+        if reached and not clause.aside and clause.state != "pending":
+            enough = worded_number(reached["floor"]) >= worded_number(floors["floor"])
+            return enough, clause.words
     for stage, words in _STAGES[3:]:
         planned = words.search(milestone.text)
         if not planned or stage >= BUILT:

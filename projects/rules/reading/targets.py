@@ -1,10 +1,12 @@
 """What a title promises: indicators with targets, named sites, shares of places, ★."""
 
 import re
+from bisect import bisect_right
 from dataclasses import dataclass, field
 
 from projects.rules.reading.quantities import (
     KINDS,
+    MEASURES,
     MONEY,
     TIMES,
     Quantity,
@@ -26,12 +28,16 @@ from projects.rules.reading.values import (
 
 _STAR = re.compile(r"^(?:\d{1,3}[.、])?[★☆]")
 _HEAD = re.compile(r"^(?:[★☆]|[（(]?\d{1,3}[）)]?[.、．]|（?[一二三四五六七八九十]{1,3}[）、])+")
+_ENTRY = re.compile(
+    r"(?=[（①-⑳\d])(?:^|(?<=[★☆，。；：]))(?:（(?:[一二三四五六七八九十]|\d{1,2})）|[①-⑳]|\d{1,2}[.、](?=\D))"
+)
 _CLAUSE = re.compile(r"[，；。]")
 _PIECE = re.compile(r"[，；。、：]|以及|[及和与并](?!网|购|轨)")
 # Deliverables that stand beside numbers: something made, not an aim (机制, 体系).
 _DELIVERABLE = re.compile(
     r"^(?:并|同时)?(?:建立|建成|搭建|组建|设立|出台|编制|上线|启用|开发)(?!健全)[^，。；]{2,30}"
-    r"(?:平台|中心|系统|基地|场馆|数据库|地图|专班|办法|规划|标准|方案|大厅|热线|队伍)$"
+    r"(?:平台|中心|系统|基地|场馆|数据库|地图|专班|办法|规划|标准|方案|大厅|热线|队伍|"
+    r"[^，。；]馆|水厂|客运站|养老院|福利院|大桥)$"
 )
 _LEADING = re.compile(
     r"^(?:并|同时|全年|其中|确保|力争|实现|完成|为|对|在|将|全面|继续|计划|年内|\d{4}年)+"
@@ -43,6 +49,10 @@ _MONEY_TARGET = re.compile(
 )
 _MONEY_ASIDE = re.compile(
     r"(?:封顶|每人|人均|每户|补助|补贴|奖励|每[月年]|最高|限额|以[上下]的)[^，。；]{0,8}$"
+)
+# What is handed out is counted itself: 发放…补贴1860万元, but not 每人补贴200元.
+_HANDED_OUT = re.compile(
+    r"(?:发放|兑付|兑现|减免|返还)(?:(?!每[人户月年]|人均|户均|最高|标准|限额|封顶|以[上下]的|投资|资金)[^，。；]){0,40}$"
 )
 _RAISED = re.compile(
     r"(?:标准|待遇|养老金|工资|保障)[^，。；]{0,6}(?:提高|调整|增加)[到至](?:每[人户月年]){0,2}$"
@@ -78,6 +88,22 @@ _REACHING = re.compile(r"(?<!实际)(?:达到?|完成|不少于|总量)[^，、�
 _INTRODUCES = re.compile(r"\d|点位|地点|名单|为")
 _BLANKS = re.compile(r"\s+")
 _DIGIT = re.compile(r"\d")
+_MADE = (
+    r"(?:新改?扩?建|改扩?建|扩建|建设|建成|打造|设[置立]|增设|新增|布设|安装|配[备置]|投放|开展|"
+    r"实施|改造|提升|完成|打通|整治|修[缮复]|创建|加固)"
+)
+# 在人民公园、体育中心新建驿站2处; 打通滨河路、学府路2条断头路.
+_PLACES_FIRST = re.compile(
+    rf"(?:^|(?<=[，。；：]))(?:计划|拟|分别|年内)*[在于](?P<names>[^，。；：（）\d]{{2,20}}?(?:[、和及与][^，。；：（）\d、]{{2,16}}?)+?)(?P<more>等地?)?(?:分别|内)?{_MADE}[^，。；：]{{0,24}}$"
+)
+_PLACES_COUNTED = re.compile(
+    rf"{_MADE}+(?P<names>[^，。；：（）\d、]{{3,12}}(?:[、和及与][^，。；：（）\d、]{{3,12}})+?)(?<!等)(?P<more>等)?(?:共计?)?$"
+)
+_OWN_NAME = re.compile(
+    r"(?!县|区|市|镇|乡|村|农村|城[镇市乡]|老旧|中心|公共)[^，、]+(?:[路街巷桥河渠镇乡村]|水库|山塘|社区|小区|公园|广场|大道|学校|[小中]学|幼儿园|卫生院|街道)$"
+)
+_NAME_ENDS = frozenset("路街巷桥河渠镇乡村库塘区园场道校学院等共计")
+_BESIDE = re.compile(r"[、和及与]")
 LONGEST_NAME = 8
 KIND_LENGTH = 2  # a noun's last characters: 海塘, 公园
 
@@ -207,6 +233,8 @@ def _why_no_target(clean: str, start: int, quantity: Quantity) -> str | None:
     before = clean[start : quantity.start]
     if quantity.unit in MONEY and _RAISED.search(before):
         return None
+    if quantity.unit in MONEY and _HANDED_OUT.search(clean, 0, quantity.start):
+        return None
     if quantity.unit in MONEY and (_MONEY_ASIDE.search(before) or not _MONEY_TARGET.search(before)):
         return "金额不是目标值"
     if quantity.unit == "米" and quantity.about in ("以上", "以下"):
@@ -273,6 +301,10 @@ def _add_indicators(text, begin, picked, round_brackets, targets) -> None:
     if not parts:
         parts.append((begin, _deliverable(text, begin, round_brackets)))
     targets.indicators = [indicator for _place, indicator in sorted(parts, key=lambda p: p[0])]
+    marks = [match.start() for match in _ENTRY.finditer(clean)]
+    if len(marks) > 1:
+        for place, indicator in parts:
+            indicator.entry = bisect_right(marks, place)
 
 
 def _bounds(clean, begin, picked, round_brackets) -> list[tuple[int, int]]:
@@ -350,7 +382,9 @@ def _places(text, round_brackets, picked, within, targets) -> None:
     for start, end in round_brackets:
         follows = clean[end : end + 1]
         if any(q.start == end for q in picked):
-            _one_of_its_kind(text, start, end, targets)
+            counted = next(q for q in picked if q.start == end)
+            if counted.value == 1 or counted.unit in MEASURES:
+                _one_of_its_kind(text, start, end, targets)
             continue
         if follows and follows not in "，。；、" and not clean.startswith("其中", end):
             continue
@@ -370,6 +404,43 @@ def _places(text, round_brackets, picked, within, targets) -> None:
                 text, match.end(), len(clean) if stop < 0 else stop, True, picked, [], targets
             )
     _inline_shares(text, picked, targets)
+    if not targets.sites and ("、" in clean or "和" in clean):
+        _places_first(text, picked, targets)
+
+
+def _places_first(text, picked, targets) -> None:
+    """Places that stand before the number, as many as it counts: 打通滨河路、学府路2条断头路."""
+    clean = text.clean
+    for quantity in picked:
+        start = max(clean.rfind(mark, 0, quantity.start) for mark in "，。；") + 1
+        found = None
+        if "在" in clean or "于" in clean:
+            found = _PLACES_FIRST.search(clean, start, quantity.start)
+        if found is None and clean[quantity.start - 1] in _NAME_ENDS:
+            found = _PLACES_COUNTED.search(clean, start, quantity.start)
+        if not found or quantity.is_percent:
+            continue
+        counted = found.re is _PLACES_COUNTED
+        names = _apart(clean, *found.span("names"))
+        many = len(names) <= quantity.value if found["more"] else len(names) == quantity.value
+        like_places = [(_OWN_NAME if counted else _PLACE).search(clean[b:e]) for b, e in names]
+        if not many or not all(like_places):
+            continue
+        for begin, end in names:
+            span = text.span(begin, end)
+            sure = Sure(LIKELY, "点位写在数字之前")
+            targets.sites.append(Site(_printed(span.text), span, sure))
+
+
+def _apart(clean: str, start: int, end: int) -> list[tuple[int, int]]:
+    """The names of a list without brackets; 和 parts only the last two."""
+    found = []
+    for match in _BESIDE.finditer(clean, start, end):
+        apart = match.start() - start > 1  # not the 和 of 和平小区
+        if match.group() == "、" or apart and "、" not in clean[match.end() : end]:
+            found.append((start, match.start()))
+            start = match.end()
+    return [*found, (start, end)]
 
 
 def _one_of_its_kind(text, start, end, targets) -> None:

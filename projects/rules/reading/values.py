@@ -43,6 +43,7 @@ class Indicator:
     sure: Sure
     about: str = ""  # 约, 以上, ≥ … as written beside the number
     is_part: bool = False  # after 其中: a part of a target before it
+    entry: int = 0  # the numbered entry of the title in which it stands (（一）: 1); 0 for none
 
 
 @dataclass(slots=True)

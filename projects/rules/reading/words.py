@@ -35,6 +35,14 @@ PARTIAL = re.compile(
 NOT_OF_TASK = re.compile(
     r"投资|资金|装饰|装修|设备安装|设备采购|设备调试|路基|土方|桩基|拨付|支付|到位|开工率|满意|合格|优良|签约|征收|征地|拆迁|招生|主体工程的|利用率|入住率|使用率|核销|下降|增长|土建|结构|主体结构|设备采购"
 )
+NEAR_WORDS = 14  # characters before a percent that may name what it is of
+# A rate of something else than the work as a whole: 到货率, 签约率, 安装率.
+_RATE = re.compile(
+    r"(?P<what>[^，。；、：\d%（）]{2})率(?:已|均|为|约|达到?|至|超过?|过|不低于|提高|提升|稳定|保持|在|到)*$"
+)
+_RATE_OF_TASK = frozenset(
+    {"完成", "完工", "竣工", "建成", "达成", "实现", "办结", "进度", "投用", "执行"}
+)
 OF_TASK = re.compile(r"进度|任务|总(?!投)|累计|完成率|工程量|工作量|形象|目标|整体|总体|全年|年度")
 STOP = re.compile(r"[，。；]")
 
@@ -50,6 +58,27 @@ def prepares(clause: str, names: str) -> bool:
         if word not in names and not (word in _SAME and _SAME[word].search(names)):
             return True
     return False
+
+
+# A percent of preparing: 入户评估完成100%.
+_PREPARED = re.compile(
+    r"(?P<what>选址|选点|方案|设计|招标|采购|摸底|摸排|排查|评估|勘察|测绘|图纸|审批|报批|立项|签约|征地|拆迁|备案|鉴定|登记|建档|到货|动员|报名)"
+    r"(?:工作|任务|手续|编制)?(?:已|均|全部)*(?:完成|达到?|达成)(?:率)?(?:已|了|为|达到?)?$"
+)
+
+
+def of_preparing(before: str, names: str) -> str:
+    """The step of preparing that the percent after these words is of; or ""."""
+    match = _PREPARED.search(before[-NEAR_WORDS:])
+    return match["what"] if match and match["what"] not in names else ""
+
+
+def other_rate(before: str, names: str) -> str:
+    """The rate before a percent that is neither 完成率 nor of the targets' words; or ""."""
+    match = _RATE.search(before[-NEAR_WORDS:]) if "率" in before else None
+    if not match or match["what"] in _RATE_OF_TASK or match["what"] in names:
+        return ""
+    return f"{match['what']}率"
 
 
 LONGEST_CLAUSE = 300
