@@ -558,6 +558,8 @@ def withdraw_report(*, by, report: Report, now: datetime | None = None) -> Repor
     allowed = window(report.round, report.project.lead_unit, now)
     if not allowed.open:
         raise RefusedError(allowed.why)
+    if report.state == Report.State.DRAFT:
+        raise RefusedError("这份填报已经是草稿，可以直接修改。")
     if report.state not in (Report.State.SUBMITTED, Report.State.IN_UNIT):
         raise RefusedError(f"这份填报{report.get_state_display()}，不能撤回。")
     report.state = Report.State.DRAFT

@@ -4,7 +4,7 @@ Units are listed in their own order and never ranked; of persons nothing is said
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -303,19 +303,23 @@ def missing_sentence(cells: Sequence[Cell], reporting_round: Round, now: datetim
 def _deadline_words(reporting_round: Round, now: datetime) -> str:
     if reporting_round.state == Round.State.CLOSED:
         return "已截止"
-    due = reporting_round.deadline_at
+    due = deadlines(reporting_round).general
     if due is None:
         return ""
-    return f"期限{due_words(due)}{'已过' if now > due else ''}"
+    moved = "延至" if due > reporting_round.deadline_at else ""
+    words = due_words(due, reporting_round.as_of.year)
+    return f"期限{moved}{words}{'已过' if now > due else ''}"
 
 
-def _named(cells: Iterable[Cell]) -> str:
-    return "、".join(f"{c.unit}（{_how_many(c)}）" for c in cells)
+def _named(cells: Sequence[Cell]) -> str:
+    general = deadlines(cells[0].round).general
+    return "、".join(f"{c.unit}（{_how_many(c, general)}）" for c in cells)
 
 
-def _how_many(cell: Cell) -> str:
+def _how_many(cell: Cell, general: datetime | None) -> str:
+    """How many are missing, and until when where the unit has longer than ``general``."""
     number = len(cell.missing)
     words = f"{number}项均未报" if number == cell.owed and number > 1 else f"{number}项"
-    if cell.extended and not cell.over:
+    if cell.extended and not cell.over and cell.due > general:
         words += f"，延至{due_words(cell.due, cell.round.as_of.year)}"
     return words

@@ -44,7 +44,7 @@ from progress.rules.findings import (
     Verdict,
 )
 from progress.rules.judgement import Comparison, Figure, Flag, Standing, judge
-from projects.models import Allocation, Indicator, ListItem, Project, Site
+from projects.models import Allocation, Indicator, ListItem, Milestone, Project, Site
 
 
 class TargetLine(NamedTuple):
@@ -449,12 +449,40 @@ def read_blanks(
         named=Named(read.allocations, read.sites),
     )
     items = defaultdict(list)
-    for own in state.items:
+    for own in state.items if state.version is None else _as_now(state.items):
         items[own.item.project_id].append(own)
     return {
         pk: _blank(projects[pk], tuple(states), reporting_round, read, state, today)
         for pk, states in items.items()
     }
+
+
+def _as_now(states: Sequence[ItemState]) -> list[ItemState]:
+    """What is kept of a closed round, as it can be reported now: since then an item may have
+    been linked to another project, and a milestone be gone."""
+    rows = ListItem.objects.filter(pk__in=[state.item.pk for state in states]).order_by()
+    projects = dict(rows.values_list("pk", "project_id"))
+    there = Milestone.objects.filter(item__in=projects).order_by()
+    milestones = set(there.values_list("pk", flat=True))
+    return [
+        replace(
+            state,
+            item=state.item._replace(project_id=projects[state.item.pk]),
+            standing=_with_milestones(state.standing, milestones),
+        )
+        for state in states
+    ]
+
+
+def _with_milestones(standing: Standing, keys: Collection[int]) -> Standing:
+    """A standing without the milestones that are not among ``keys``."""
+    of_plan = zip(standing.plan.milestones, standing.states, strict=True)
+    left = [(milestone, how) for milestone, how in of_plan if milestone.key in keys]
+    return replace(
+        standing,
+        plan=standing.plan._replace(milestones=tuple(milestone for milestone, _how in left)),
+        states=tuple(how for _milestone, how in left),
+    )
 
 
 def fill_in(

@@ -16,12 +16,14 @@ class Window(NamedTuple):
 
     ``due`` is the moment after which a first submission counts as late, extensions
     included; None where the round has no deadline. ``why`` says why it is closed and whom
-    to ask; "" while it is open.
+    to ask; "" while it is open. ``reopened_until`` is the last moment in a closed round that
+    is reopened for the unit.
     """
 
     open: bool
     due: datetime | None
     why: str
+    reopened_until: datetime | None = None
 
 
 class Deadlines(NamedTuple):
@@ -56,12 +58,13 @@ def window(reporting_round: Round, unit: Unit, now: datetime) -> Window:
         when = f"，{cn_date(opens)}开放" if opens else ""
         return Window(False, due, f"{reporting_round}的填报尚未开放{when}。")
     if reporting_round.state == Round.State.CLOSED:
-        if any(
-            e.until >= now
+        reopened = [
+            e.until
             for e in reporting_round.extensions.all()
             if e.kind == Extension.Kind.REOPENED and e.unit_id in (None, unit.pk)
-        ):
-            return Window(True, due, "")
+        ]
+        if reopened and max(reopened) >= now:
+            return Window(True, due, "", max(reopened))
         closed = reporting_round.closed_at
         when = f"于{cn_datetime(timezone.localtime(closed))}" if closed else ""
         return Window(

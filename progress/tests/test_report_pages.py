@@ -15,7 +15,9 @@ from livelihood.organisation.models import Region
 from progress.models import Evidence, FieldComment, Reading, Report, ReportEvent, Round, RuleSet
 from progress.operations import evidence as evidence_operations
 from progress.operations.reporting import ReportData, report_unchanged, save_report, submit_report
-from projects.models import Project
+from progress.operations.rounds import close_round, reopen
+from projects.models import ListItem, Milestone, Project
+from projects.operations.linking import link_items
 
 pytestmark = pytest.mark.django_db
 
@@ -249,6 +251,41 @@ def test_a_jump_must_be_confirmed_and_the_confirmation_is_kept(may, client, trai
     assert client.post(url("report_submit", training.pk), told).status_code == 302
     event = ReportEvent.objects.get(report__project=training, report__round=may)
     assert event.note.startswith("填报人已确认：职业教育培训：由上期的24.0%升到68.4%")
+
+
+def test_a_figure_that_falls_is_confirmed_with_its_negative_amount(may, client, training):
+    """The page fills in the amount: typing 3000 after 3177 makes it −177."""
+    indicator = training.indicators.get().pk
+    told = form_of(
+        client,
+        training,
+        **{
+            value_name(training): "3000",
+            f"month-{indicator}": "-177",
+            f"percent-{indicator}": "",
+        },
+    )
+    response = client.post(url("report_submit", training.pk), told)
+    assert response.status_code == 422
+    page = page_of(response)
+    (said,) = page.select(".error-summary li")
+    assert "由上期的3177人次降为3000人次" in said.get_text()
+    again = filled(response)
+    assert again[f"month-{indicator}"] == "-177"
+    again |= {"confirmed": page.select_one("[name=confirmed]")["value"]}
+    assert client.post(url("report_submit", training.pk), again).status_code == 302
+    report = Report.objects.get(project=training, round=may)
+    assert (report.state, report.readings.get().value) == (Report.State.SUBMITTED, 3000)
+
+
+def test_more_than_there_was_cannot_be_taken_back(may, client, training):
+    indicator = training.indicators.get().pk
+    told = form_of(client, training, **{f"month-{indicator}": "-3178", f"percent-{indicator}": ""})
+    response = client.post(url("report_submit", training.pk), told)
+    assert response.status_code == 422
+    summary = page_of(response).select_one(".error-summary").get_text()
+    assert "减去的不能多于上期累计的3177" in summary
+    assert filled(response)[f"month-{indicator}"] == "-3178"
 
 
 def test_an_item_behind_needs_cause_and_catch_up_date(may, client):
@@ -694,3 +731,63 @@ def test_sending_twice_sends_once(may, reporter, training):
     )
     submit_report(by=reporter, report=report, version=report.version)
     assert ReportEvent.objects.filter(report=report, kind="submitted").count() == 1
+
+
+# -- A closed round, where the plan has changed since -----------------------------------
+
+
+def test_nobody_is_told_how_long_a_closed_round_would_have_run(may, client, training, office):
+    assert "还有3天" in page_of(client.get(url("report", training.pk))).get_text()
+    close_round(by=office, round=may)
+    text = page_of(client.get(url("report", training.pk))).get_text()
+    assert "还有" not in text
+    assert "截止。需要更正的，请与县政府办公室联系" in text
+
+
+def test_a_milestone_that_is_gone_since_the_closing_is_not_asked_for(may, client, training, office):
+    close_round(by=office, round=may)
+    reopen(by=office, round=may, unit=training.lead_unit, hours=1, reason="补报")
+    gone = Milestone.objects.filter(item__project=training).last()
+    told = form_of(client, training, **{f"milestone-{gone.pk}": "met"})
+    gone.delete()
+    Region.objects.filter(code="330327").touch()
+    assert not page_of(client.get(url("report", training.pk))).select(f"#f-milestone-{gone.pk}")
+    assert client.post(url("report", training.pk), told).status_code == 302
+    assert Report.objects.get(project=training, round=may).narrative
+
+
+def test_rows_linked_since_the_closing_are_filled_in_as_one(may, client, office):
+    names = ["交互式多媒体改造", "手摇式升降课桌椅配置"]
+    kept, other = (Project.objects.get(name=name) for name in names)
+    close_round(by=office, round=may)
+    Report.objects.filter(project=other).delete()
+    items = [ListItem.objects.get(project=project) for project in (kept, other)]
+    link_items(items, name="教室设备", note="", same=[])
+    Region.objects.filter(code="330327").touch()
+    page = page_of(client.get(url("round_tasks")))
+    row = page.select_one(f"table.tasks a[href='{url('report', kept.pk)}']").find_parent("tr")
+    assert "市级第8项、市级第9项" in row.get_text()
+    assert client.get(url("report", kept.pk)).status_code == 200
+
+
+def test_this_month_comes_before_a_round_that_is_reopened(may, client, training, office):
+    close_round(by=office, round=may)
+    june = open_round(day=date(2023, 6, 30))
+    tasks = reverse("tasks", args=PLACE)
+    assert not page_of(client.get(tasks)).select("p.callout")
+    reopen(by=office, round=may, unit=training.lead_unit, hours=1, reason="补报")
+    page = page_of(client.get(tasks))
+    assert str(june) in page.h1.get_text()
+    (also,) = page.select("p.callout")
+    assert also.a["href"] == url("round_tasks")
+    assert "重开至" in also.get_text()
+    reopened = page_of(client.get(also.a["href"]))
+    assert "填报期限重开至" in reopened.select_one(".showing").get_text()
+    assert str(june) in reopened.select_one("p.callout").get_text()
+
+
+def test_with_nothing_else_to_report_a_reopened_round_is_the_one(may, client, training, office):
+    close_round(by=office, round=may)
+    reopen(by=office, round=may, unit=training.lead_unit, hours=1, reason="补报")
+    open_round(day=date(2023, 6, 30), state=Round.State.PLANNED)
+    assert str(may) in page_of(client.get(reverse("tasks", args=PLACE))).h1.get_text()

@@ -328,6 +328,26 @@ def test_the_sentence_after_it_tells_late_extended_and_returned_apart(
     )
 
 
+def test_more_time_for_all_is_told_once(county, reporting_round, three_units, make_unit, office):
+    def extend(unit, day):
+        Extension.objects.create(
+            round=reporting_round,
+            unit=unit,
+            kind="extended",
+            until=at(day, 23, 59),
+            reason="数据核对",
+            granted_by=office,
+        )
+
+    extend(None, 10)
+    extend(make_unit("县水利局"), 12)
+    assert sentence(county, reporting_round, NOW) == (
+        "民生实事进展填报（截至2023年5月31日）期限延至6月10日，"
+        "3个单位待报，请按期报送：县教育局（1项）、县卫健局（1项）、县水利局（1项，延至6月12日）。"
+    )
+    assert "期限延至6月10日已过，2个单位仍未报齐" in sentence(county, reporting_round, at(11))
+
+
 def test_the_sentence_of_a_closed_and_of_a_complete_round(
     county, reporting_round, three_units, give
 ):

@@ -70,17 +70,39 @@ class Desk:
 
     @property
     def deadline(self) -> str:
-        """The deadline in words, and how long is left; "" without one."""
-        if self.window is None or self.window.due is None:
-            return ""
-        due = due_words(self.window.due, self.round.as_of.year)
-        return f"{due}（{left_words(self.window.due, self.now)}）"
+        """The deadline in words, and how long is left in an open round; "" without one."""
+        return "" if self.window is None else deadline_words(self.round, self.window, self.now)
 
     @property
     def is_late(self) -> bool:
         """Whether the deadline has passed."""
         due = self.window.due if self.window else None
-        return due is not None and self.now > due
+        if due is None or self.window.reopened_until is not None:
+            return False
+        return self.now > due
+
+    def also_open(self) -> list[tuple[Round, str]]:
+        """The other rounds in which the unit may report now, the latest first, with their
+        deadlines in words; one query."""
+        if self.round is None or self.unit is None:
+            return []
+        others = [r for r in self.place.rounds if r.pk != self.round.pk]
+        prefetch_related_objects(others, Prefetch("extensions", Extension.objects.order_by("pk")))
+        windows = [(r, window(r, self.unit, self.now)) for r in others]
+        return [(r, deadline_words(r, found, self.now)) for r, found in windows if found.open]
+
+
+def deadline_words(reporting_round: Round, allowed: Window, now: datetime) -> str:
+    """Until when a unit may report: 6月5日（还有3天）, 重开至6月9日18:00; "" without a deadline."""
+    year = reporting_round.as_of.year
+    if allowed.reopened_until is not None:
+        return f"重开至{due_words(allowed.reopened_until, year)}"
+    if allowed.due is None:
+        return ""
+    words = due_words(allowed.due, year)
+    if reporting_round.state == Round.State.CLOSED:
+        return words
+    return f"{words}（{left_words(allowed.due, now)}）"
 
 
 def left_words(due: datetime, now: datetime) -> str:
@@ -116,11 +138,12 @@ def find_desk(request, code: str, year: int, day: date | None = None) -> Desk:
 
 
 def _due_round(rounds: list[Round], unit: Unit | None, now: datetime) -> Round | None:
-    """The earliest round in which the unit may report now; else the latest that has begun."""
+    """The earliest open round, else the earliest that is reopened for the unit; else the
+    latest that has begun."""
     if unit is None or not rounds:
         return None
-    for candidate in rounds:
-        if window(candidate, unit, now).open:
-            return candidate
+    writable = [r for r in rounds if window(r, unit, now).open]
+    if writable:
+        return min(writable, key=lambda r: r.state == Round.State.CLOSED)
     begun = [r for r in rounds if r.state != Round.State.PLANNED]
     return begun[-1] if begun else rounds[0]

@@ -127,6 +127,7 @@ def _tasks_page(request, desk: Desk):
         "counts": [(label, count) for label, count in counts if count],
         "repeatable": sum(1 for task in listed if task.can_repeat),
         "editable": sum(1 for task in listed if task.sheet.asked),
+        "also_open": desk.also_open(),
     }
     return render(request, "progress/tasks.html", context)
 
