@@ -36,8 +36,8 @@ class QueueRow:
 
     @property
     def clean(self) -> bool:
-        """Whether nothing about it is unusual."""
-        return not self.marks
+        """Whether nothing about what it says is unusual; that it came late is no figure."""
+        return self.kinds <= {Unusual.LATE}
 
     @property
     def value(self) -> str:
