@@ -134,8 +134,11 @@ def _percent(value, cell, _stages) -> Decimal:
         if not isinstance(value, str) and "%" in (cell.number_format or ""):
             # Typed as 80%: Excel keeps 0.8 and shows it as a percent.
             number = number * 100
-    # A percent that was computed has endless decimals; nobody means them.
-    return _in_bounds(round(number, 2) if number >= 0 else number, 2, LARGEST_PERCENT)
+    # A percent that was computed has endless decimals; nobody means them. What is out of
+    # bounds is not rounded: it may have too many digits for that.
+    if 0 <= number <= LARGEST_PERCENT:
+        number = round(number, 2)
+    return _in_bounds(number, 2, LARGEST_PERCENT)
 
 
 def _share(value, cell, stages) -> Decimal:

@@ -80,7 +80,7 @@ PROGRESS = Layout(
         Column("indicator", "指标（计量单位）", 16),
         Column("target", "目标值", 10),
         Column("last", "上期累计", 10),
-        Column("planned", "本月计划", 11),
+        Column("planned", "本期计划", 11),
         Column("average", "全市平均", 9),
         Column("state", "填报状态", 8),
         Column("value", "本期累计完成数", 11, Kind.NUMBER),

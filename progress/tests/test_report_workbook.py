@@ -172,6 +172,8 @@ FAULTS = {
     "an error": ("本期累计完成数", "#DIV/0!", "错误值"),
     "a formula": ("本期累计完成数", "=SUM(J5:J6)", "这一格是公式"),
     "a formula for words": ("进展情况", '=HYPERLINK("http://a")', "这一格是公式"),
+    "a percent too large": ("形象进度%", "1e99", "数字太大"),
+    "a typed percent too large": ("形象进度%", 1e300, "数字太大"),
     "a negative percent": ("形象进度%", "-3%", "不能是负数"),
     "not a number": ("形象进度%", "nan", "不是数字"),
     "a word for a date": ("计划赶上日期", "下月底", "不是日期"),
