@@ -193,7 +193,8 @@ def tell(
         saved.append(figure)
         _log(by, figure, share, old)
     if saved:
-        Region.objects.filter(pk=county.pk).touch()
+        # No figure of the item's until its lead unit takes it over.
+        Region.objects.filter(pk=county.pk).touch(judged=False)
     return saved
 
 
