@@ -262,11 +262,25 @@ def thaw():
     apps.get_model("progress", "Round").objects.update(version=0)
 
 
-@pytest.fixture(scope="module")
-def corpus_of_the_module(django_db_setup, django_db_blocker):
-    """The corpus, loaded once for a module's tests and rolled back after the last of them."""
+@pytest.fixture(scope="session")
+def rows_of_the_corpus(django_db_setup, django_db_blocker):
+    """The rows of a database with both counties as published, by table.
+
+    Loaded once for all tests, and kept as plain rows, which are there at once. The audit
+    trail is left out.
+    """
     with django_db_blocker.unblock(), transaction.atomic():
         load_corpus()
+        rows = _rows_of_the_house()
+        transaction.set_rollback(True)
+    return rows
+
+
+@pytest.fixture(scope="module")
+def corpus_of_the_module(rows_of_the_corpus, django_db_setup, django_db_blocker):
+    """The corpus for a module's tests, rolled back after the last of them."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        write_rows(rows_of_the_corpus)
         with django_db_blocker.block():
             yield
         transaction.set_rollback(True)
@@ -290,18 +304,18 @@ def corpus_as_loaded(corpus_of_the_module, db):
 
 
 @pytest.fixture(scope="session")
-def rows_of_the_simulated_year(django_db_setup, django_db_blocker):
-    """The rows of a database with both counties and 象山县's simulated year, by table.
-
-    Played once for all tests, which takes a while, and kept as plain rows, which are there
-    at once. The audit trail is left out.
-    """
+def rows_of_the_simulated_year(rows_of_the_corpus, django_db_setup, django_db_blocker):
+    """The same with 象山县's simulated year, which takes a while to play."""
     with django_db_blocker.unblock(), transaction.atomic():
-        load_corpus()
+        write_rows(rows_of_the_corpus)
         call_command("simulate_year", county="330225", year=2024, stdout=StringIO())
-        rows = {model: _rows_of(model) for model in _models_of_the_house()}
+        rows = _rows_of_the_house()
         transaction.set_rollback(True)
     return rows
+
+
+def _rows_of_the_house():
+    return {model: _rows_of(model) for model in _models_of_the_house()}
 
 
 def _models_of_the_house():
@@ -320,7 +334,7 @@ def _rows_of(model):
 
 
 def write_rows(rows):
-    """Write what ``rows_of_the_simulated_year`` kept into an empty database."""
+    """Write what ``rows_of_the_corpus`` or another of its kind kept into an empty database."""
     quoted = connection.ops.quote_name
     with transaction.atomic(), connection.cursor() as cursor:
         for model, (columns, values) in rows.items():
@@ -351,12 +365,12 @@ def simulated_year(simulated_year_of_the_module, db):
 
 
 @pytest.fixture
-def served_corpus(live_server):
-    """The same for tests in a browser: stored, so that the live server sees it.
+def served_corpus(rows_of_the_corpus, live_server):
+    """The corpus for tests in a browser: stored, so that the live server sees it.
 
-    Loaded for each test anew. Ask for it before the cast.
+    Written for each test anew. Ask for it before the cast.
     """
-    load_corpus()
+    write_rows(rows_of_the_corpus)
 
 
 # -- A browser -----------------------------------------------------------------------

@@ -13,6 +13,7 @@ from django.urls import reverse
 
 from livelihood.organisation.access import Role
 from livelihood.organisation.models import LogEntry, Region, Unit, User
+from livelihood.organisation.operations.audit import history
 from progress.management.commands import demo
 from progress.models import Report, Round
 from progress.operations.load import load, read_files
@@ -31,6 +32,14 @@ def said_by(command, *args, **options):
     output = StringIO()
     call_command(command, *map(str, args), stdout=output, **options)
     return output.getvalue()
+
+
+def test_the_trace_of_the_first_loading_names_the_command_line():
+    said_by("load_lists", FIXTURES / "xiangshan-2024.json")
+    county = Region.objects.get(code="330225")
+    ((_when, who, what),) = history(county, 5)
+    assert who == "系统（命令行）"
+    assert what.startswith("载入2024年清单：新增")
 
 
 def exported():

@@ -627,10 +627,3 @@ def test_the_command_names_every_fault_and_fails(changed):
         "  cangnan-2023-province.json，第3行（省级第3项），title：应是文字，且不能为空。",
         "  cangnan-2023，省级第6项，merged_with：本清单没有第99项。",
     ]
-
-
-def test_the_trace_of_the_first_loading_names_the_command_line():
-    county = Region.objects.get(code="330225")
-    ((_when, who, what),) = history(county, 5)
-    assert who == "系统（命令行）"
-    assert what.startswith("载入2024年清单：新增")
