@@ -1,9 +1,13 @@
 """条目, 单位, 责任领导 in a browser: charts drawn, bars that open items, fit for a phone."""
 
+import re
+
 import pytest
 from django.urls import reverse
 
 from livelihood.testing import PHONE, login
+from progress.models import Round
+from progress.operations.bulletins import proposed_data, start_bulletin
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -50,3 +54,35 @@ def test_every_page_fits_a_phone(served_corpus, office, foreign_office, open_pag
             phone.goto(url)
             wide = phone.evaluate("document.documentElement.scrollWidth")
             assert wide <= PHONE["width"], url
+
+
+def pages_of(pdf):
+    return len(re.findall(rb"/Type\s*/Page\b", pdf))
+
+
+def test_a_unit_and_a_leader_print_on_one_page_each_however_much_they_have(
+    served_corpus, office, foreign_office, open_page
+):
+    sheets = {
+        office: [reverse("unit", args=[*CANGNAN, name]) for name in ("县教育局", "县卫健局")],
+        foreign_office: [reverse("leader", args=[*XIANGSHAN, "胡颖磊"])],
+    }
+    for user, urls in sheets.items():
+        page = open_page()
+        login(page, user)
+        for url in urls:
+            page.goto(url)
+            assert pages_of(page.pdf(prefer_css_page_size=True)) == 1, url
+
+
+def test_an_issue_prints_without_what_belongs_to_the_screen(served_corpus, office, browser_page):
+    april = Round.objects.select_related("county").get(county__code="330327")
+    begun = start_bulletin(by=office, round=april, data=proposed_data(april))
+    page = browser_page
+    login(page, office)
+    page.goto(reverse("bulletin", args=[*CANGNAN, begun.pk]))
+    assert page.is_visible(".bulletin-side")
+    page.emulate_media(media="print")
+    for selector in (".bulletin-side", ".page-head", ".paper-mark"):
+        assert not page.locator(f"{selector}:visible").count(), selector
+    assert page.is_visible("#text")

@@ -1,6 +1,6 @@
 """通报: the list of issues, drafting, the preview as it will print, issuing, both files."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from django.contrib import messages
@@ -9,15 +9,17 @@ from django.db.models import F
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.safestring import SafeString
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from livelihood.organisation.access import Permission, may, requires
+from livelihood.organisation.documents.lines import title_lines
+from livelihood.organisation.downloads import download
 from livelihood.organisation.operations.audit import history
 from progress.documents.bulletin import BulletinContent
 from progress.documents.bulletin_docx import bulletin_document
 from progress.documents.bulletin_xlsx import bulletin_workbook
-from progress.documents.lines import title_lines
 from progress.models import Bulletin, BulletinVersion, Round
 from progress.operations.bulletins import (
     BulletinChangedError,
@@ -35,8 +37,8 @@ from progress.operations.layouts import layout_choices
 from progress.operations.reporting import RefusedError
 from progress.parts.bulletin_form import BulletinFilter, BulletinForm, CorrectionForm, IssueForm
 from progress.parts.table_preview import preview
+from progress.parts.text_links import TextLinks
 from progress.views.common import Place, find_place
-from progress.views.downloads import download
 from projects.models import LEVEL_ORDER, ProjectList
 
 UNPROCESSABLE, CONFLICT = 422, 409
@@ -168,8 +170,14 @@ def _page(request, shown: Shown, *, form: IssueForm | None = None, status: int |
         "versions": found.versions.select_related("by").order_by("-number"),
         "content": content,
         "title_lines": title_lines(content.title),
+        "sections": _linked_sections(shown),
         "sheets": [
-            (sheet, preview(sheet, PREVIEW_ROWS), sheet.name in content.annexes)
+            (
+                sheet,
+                content.notes_with(sheet),
+                preview(sheet, PREVIEW_ROWS),
+                sheet.name in content.annexes,
+            )
             for sheet in content.sheets
         ],
         "form": form,
@@ -178,6 +186,17 @@ def _page(request, shown: Shown, *, form: IssueForm | None = None, status: int |
         "outdated": _outdated(shown),
     }
     return render(request, "progress/bulletin.html", context, status=status)
+
+
+def _linked_sections(shown: Shown) -> list[tuple[str, list[SafeString]]]:
+    """The headings with their paragraphs, whose numbers lead to the rows that they count."""
+    at_the_round = replace(shown.place, as_of=shown.bulletin.round.as_of)
+    sheets = enumerate(shown.content.sheets, start=1)
+    links = TextLinks(at_the_round.state, {sheet.name: f"#sheet-{n}" for n, sheet in sheets})
+    return [
+        (section.heading, [links.linked(words) for words in section.paragraphs])
+        for section in shown.content.sections
+    ]
 
 
 def _outdated(shown: Shown) -> bool:
@@ -306,7 +325,7 @@ def bulletin_docx(request, code, year, pk):
     """The text with its annexes as a Word file."""
     shown = find_bulletin(request, code, year, pk)
     content = bulletin_document(shown.content)
-    return download(request, shown.place, content, f"{shown.file_name}.docx")
+    return download(request, shown.place.county, content, f"{shown.file_name}.docx")
 
 
 @require_safe
@@ -315,4 +334,4 @@ def bulletin_xlsx(request, code, year, pk):
     """All its tables as an Excel file."""
     shown = find_bulletin(request, code, year, pk)
     content = bulletin_workbook(shown.content)
-    return download(request, shown.place, content, f"{shown.file_name}.xlsx")
+    return download(request, shown.place.county, content, f"{shown.file_name}.xlsx")

@@ -40,6 +40,11 @@ COUNTS = (
 AWAITED = ("尚无进展", lambda t: t.statuses[None], {"status": "none"})
 
 
+# With more rows than these the print of a unit or leader is small, or short as well, to stay on
+# one page.
+SMALL_FROM, SHORT_FROM = 12, 28
+
+
 def counts(place: Place, group: Group, **own) -> list[tuple[str, int | str, str]]:
     """(heading, count, address of the items or "") for a row; ``own`` filters for the group.
 
@@ -63,7 +68,9 @@ def counts(place: Place, group: Group, **own) -> list[tuple[str, int | str, str]
 def group_context(place: Place, group: Group) -> dict:
     """What the page of one unit or leader shows of its items."""
     due = milestones_due(group.items)
+    found = troubles(group.items, place.state) if group.items else []
     unit = own_filter(group).get("unit")
+    slips = open_slips(place.user, group.items, place.state, unit)
     return {
         "place": place,
         "group": group,
@@ -73,13 +80,16 @@ def group_context(place: Place, group: Group) -> dict:
         "due": due,
         "past": sum(1 for milestone in due if milestone.is_past),
         "soon": sum(1 for milestone in due if not milestone.is_past),
-        "troubles": troubles(group.items, place.state) if group.items else [],
-        "slips": [
-            (slip, state_of(slip, place.today)[1])
-            for slip in open_slips(place.user, group.items, place.state, unit)
-        ],
+        "troubles": found,
+        "paper": _paper(len(group.items) + len(due) + len(found) + len(slips)),
+        "slips": [(slip, state_of(slip, place.today)[1]) for slip in slips],
         "simulated": made_up(place.state),
     }
+
+
+def _paper(rows: int) -> str:
+    """How print.css is to set so many rows."""
+    return f"{' dense' if rows > SMALL_FROM else ''}{' short' if rows > SHORT_FROM else ''}"
 
 
 def own_filter(group: Group) -> dict:
