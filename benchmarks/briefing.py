@@ -15,8 +15,8 @@ from zipfile import ZIP_DEFLATED, ZipFile
 
 from benchmarks.databases import ROOT
 from benchmarks.measuring import Line, Samples, compare, measure
-from progress.documents.table_xlsx import save_tables
-from progress.documents.tables import Column, Kind, Table
+from livelihood.organisation.documents.table_xlsx import save_tables
+from livelihood.organisation.documents.tables import Column, Kind, Table
 
 LEVELS = ("province", "city", "county")
 DAY = date(2023, 4, 10)

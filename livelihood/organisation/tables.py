@@ -12,7 +12,7 @@ from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.timezone import is_naive, make_aware
 
 from livelihood.organisation.access import Permission, may
-from livelihood.organisation.list_xlsx import Column
+from livelihood.organisation.documents.tables import Column, Kind
 from livelihood.organisation.models import LogEntry, User
 from livelihood.organisation.words import cn_date, cn_datetime
 
@@ -20,8 +20,8 @@ EMPTY = "（空）"
 NOBODY = "未登录"
 # As the library writes what is empty or true.
 WORDS = {None: EMPTY, "": EMPTY, "None": EMPTY, "True": "是", "False": "否"}
-COLUMNS = [
-    Column("时间", 26),
+COLUMNS = (
+    Column("时间", 26, Kind.MOMENT),
     Column("人员", 16),
     Column("用户名", 20),
     Column("角色", 12),
@@ -31,7 +31,7 @@ COLUMNS = [
     Column("对象", 24),
     Column("说明", 48),
     Column("改动", 48),
-]
+)
 
 
 @dataclass(frozen=True)
@@ -64,9 +64,9 @@ class AuditRow:
     summary: str
     changes: list[Change]
 
-    def values(self) -> list:
+    def values(self) -> tuple:
         """The row for Excel, in the order of ``COLUMNS``."""
-        return [
+        return (
             timezone.localtime(self.when).replace(tzinfo=None, microsecond=0),
             self.who,
             self.login,
@@ -77,7 +77,7 @@ class AuditRow:
             self.name,
             self.summary,
             "\n".join(map(str, self.changes)),
-        ]
+        )
 
 
 def audit_rows(entries: Iterable[LogEntry], user) -> list[AuditRow]:

@@ -1,15 +1,12 @@
 """Pages about people: login, the own password, the people an administrator looks after, and
 the trail of what they all did."""
 
-from urllib.parse import quote
-
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.views import LoginView, LogoutView
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
-from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
@@ -17,14 +14,14 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_safe
 
 from livelihood.organisation.access import Permission, requires
+from livelihood.organisation.documents.tables import Table
+from livelihood.organisation.downloads import excel_download
 from livelihood.organisation.filters import AuditFilter, PeopleFilter
 from livelihood.organisation.forms import LoginForm, OwnPasswordForm, PersonForm
-from livelihood.organisation.list_xlsx import list_workbook
 from livelihood.organisation.models import LogEntry
 from livelihood.organisation.operations.audit import (
     EXPORT_LIMIT,
     history,
-    record_export,
     record_failed_login,
     record_login,
     record_logout,
@@ -201,23 +198,16 @@ def audit_excel(request):
     notes = [f"{cn_datetime(timezone.localtime())}导出，共{number}条。"]
     if asked := found.describe():
         notes.append(f"条件：{asked}。")
-    rows = audit_rows(_shown(found), request.user)  # before the export is one of them
+    # Read before the export is one of them.
+    rows = tuple(row.values() for row in audit_rows(_shown(found), request.user))
+    table = Table("操作记录", "操作记录", COLUMNS, rows, tuple(notes))
     unit = request.user.unit
-    record_export(
-        by=request.user, region=unit and unit.region, summary=f"导出操作记录。{''.join(notes)}"
-    )
-    content = list_workbook(
-        title="操作记录",
-        sheet_name="操作记录",
-        notes=notes,
-        columns=COLUMNS,
-        rows=(row.values() for row in rows),
-    )
-    name = quote(f"操作记录_{timezone.localdate():%Y%m%d}.xlsx")
-    return HttpResponse(
-        content,
-        content_type=XLSX,
-        headers={"Content-Disposition": f"attachment; filename*=UTF-8''{name}"},
+    return excel_download(
+        request,
+        unit and unit.region,
+        [table],
+        f"操作记录_{timezone.localdate():%Y%m%d}",
+        summary=f"导出操作记录。{''.join(notes)}",
     )
 
 

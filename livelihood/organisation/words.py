@@ -1,5 +1,6 @@
 """How dates and numbers are written for officials. Plain Python, no Django."""
 
+import re
 from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
@@ -8,6 +9,13 @@ UNKNOWN = "—"
 ONE_DECIMAL = Decimal("0.1")
 FOUR_DECIMALS = Decimal("0.0001")  # as exactly as values are stored
 WAN = Decimal(10_000)
+# Characters that XML, and so Excel and Word, cannot hold.
+UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+
+
+def printable(text: str) -> str:
+    """The text without characters that XML cannot hold, with one end of a line for all."""
+    return UNPRINTABLE.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
 def cn_date(day: date | None) -> str:

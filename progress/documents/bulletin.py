@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
-from progress.documents.tables import Table, table_from_dict, table_to_dict
+from livelihood.organisation.documents.tables import Table, marks_of, table_from_dict, table_to_dict
 
 
 @dataclass(frozen=True)
@@ -44,6 +44,11 @@ class BulletinContent:
         """The tables that are annexed to the text, in the order of ``annexes``."""
         by_name = {sheet.name: sheet for sheet in self.sheets}
         return tuple(by_name[name] for name in self.annexes)
+
+    def notes_with(self, table: Table) -> tuple[str, ...]:
+        """What is said above a table of the issue: that figures are made up is said once."""
+        said = marks_of(self.notes)
+        return (*self.notes, *(note for note in table.notes if not note.startswith(tuple(said))))
 
 
 def content_to_dict(content: BulletinContent) -> dict:

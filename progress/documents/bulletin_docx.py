@@ -16,9 +16,10 @@ from docx.section import Section
 from docx.shared import Emu, Mm, Pt
 from docx.text.paragraph import Paragraph
 
+from livelihood.organisation.documents.lines import line_count, title_lines
+from livelihood.organisation.documents.tables import Table
 from livelihood.organisation.words import cn_date
 from progress.documents.bulletin import BulletinContent
-from progress.documents.lines import line_count, title_lines
 from progress.documents.official import (
     BODY_FONT,
     BODY_SIZE,
@@ -45,7 +46,6 @@ from progress.documents.official import (
     write_page_number,
 )
 from progress.documents.table_docx import EMU_PER_TWIP, add_table, element
-from progress.documents.tables import Table
 
 RED = "FF0000"
 # Eighths of a point: 0.35 mm and 0.25 mm.
@@ -160,7 +160,7 @@ def _annex(document: WordDocument, content: BulletinContent, table: Table, numbe
     label.paragraph_format.keep_with_next = True
     write(label, f"附件{number if len(content.annexes) > 1 else ''}", LABEL_FONT)
     add_title(document, title_lines(_annex_name(table), ANNEX_TITLE_CHARACTERS))
-    for note in (*content.notes, *table.notes):
+    for note in content.notes_with(table):
         paragraph = add_paragraph(document)
         space(paragraph, NOTE_LINE)
         paragraph.paragraph_format.keep_with_next = True

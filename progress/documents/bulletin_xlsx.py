@@ -2,8 +2,9 @@
 
 from dataclasses import replace
 
+from livelihood.organisation.documents.table_xlsx import table_workbook
+from livelihood.organisation.documents.tables import marks_of
 from progress.documents.bulletin import BulletinContent
-from progress.documents.table_xlsx import table_workbook
 
 
 def bulletin_workbook(content: BulletinContent) -> bytes:
@@ -12,9 +13,9 @@ def bulletin_workbook(content: BulletinContent) -> bytes:
     What must be read with the issue stands on every sheet, and on every printed page.
     """
     return table_workbook(
-        [replace(sheet, notes=(*content.notes, *sheet.notes)) for sheet in content.sheets],
+        [replace(sheet, notes=content.notes_with(sheet)) for sheet in content.sheets],
         title=f"{content.title} {content.number}".strip(),
         author=content.signed_by,
         made_on=content.issued_on or content.as_of,
-        marks=content.notes,
+        marks=marks_of(content.notes),
     )

@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Sequence
 from datetime import date
 
+from livelihood.organisation.documents.tables import Cell, Kind, Table
 from livelihood.organisation.words import UNKNOWN, cn_date
 from progress.documents.bulletin import BulletinContent
-from progress.documents.tables import Cell, Kind, Table
 
 MOST_NAMED = 60
 SHOWN = 40

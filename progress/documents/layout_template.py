@@ -20,26 +20,25 @@ from openpyxl import Workbook, load_workbook
 from openpyxl.cell import Cell as SheetCell
 from openpyxl.cell import MergedCell
 from openpyxl.formatting.formatting import ConditionalFormattingList
+from openpyxl.formula.translate import Translator
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.cell_range import CellRange
 from openpyxl.worksheet.worksheet import Worksheet
 from openpyxl.writer.excel import ExcelWriter
 
-from livelihood.organisation.list_xlsx import CONTROL
-from progress.documents.archive import SameZip
-from progress.documents.lines import line_count
-from progress.documents.report_workbook_reading import (
-    BROKEN_FILE,
-    SAVE_ANEW,
-    UnreadableError,
-    check_file,
-)
-from progress.documents.tables import Cell, Kind, Table, words
+from livelihood.organisation.documents.archive import SameZip
+from livelihood.organisation.documents.lines import line_count
+from livelihood.organisation.documents.table_xlsx import FORMULA_STARTS
+from livelihood.organisation.documents.tables import Cell, Kind, Table, words
+from livelihood.organisation.words import printable
+from progress.documents.report_workbook_reading import check_file
 from progress.rules.layout_columns import BY_WORD, COLUMNS, RowsOf
+from projects.documents.archives import BROKEN_FILE, MEGABYTE, Limits, UnreadableError
+from projects.documents.opening import SAVE_WORKBOOK
 
-LARGEST_TEMPLATE = 2 * 1024 * 1024
-LARGEST_UNPACKED_TEMPLATE = 12 * 1024 * 1024
+# A template is a head and a row of placeholders.
+LIMITS = Limits(file=2 * MEGABYTE, unpacked=12 * MEGABYTE)
 MOST_SHEETS, MOST_ROWS, MOST_COLUMNS = 10, 500, 100
 HIGHEST_ROW = 409
 DEFAULT_SIZE = 11  # points, of a cell that names no size
@@ -133,8 +132,8 @@ def read_template(content: bytes, name: str) -> Template:
 
 def _open(content: bytes, name: str) -> Workbook:
     try:
-        _measure(content, name)
-        check_file(BytesIO(content), name)
+        check_file(BytesIO(content), name, LIMITS)
+        _refuse_pictures(content, name)
         with warnings.catch_warnings():
             # What openpyxl does not keep (extensions) is of no concern.
             warnings.simplefilter("ignore")
@@ -142,7 +141,7 @@ def _open(content: bytes, name: str) -> Workbook:
     except UnreadableError as error:
         raise TemplateError([str(error)]) from error
     except BROKEN_FILE as error:
-        raise TemplateError([f"“{name}”无法打开，文件可能已损坏。{SAVE_ANEW}"]) from error
+        raise TemplateError([f"“{name}”无法打开，文件可能已损坏。{SAVE_WORKBOOK}"]) from error
     if len(book.worksheets) > MOST_SHEETS:
         raise TemplateError([f"模板最多{MOST_SHEETS}张工作表，请删去多余的。"])
     for sheet in book.worksheets:
@@ -156,18 +155,9 @@ def _open(content: bytes, name: str) -> Workbook:
     return book
 
 
-def _measure(content: bytes, name: str) -> None:
-    if len(content) > LARGEST_TEMPLATE:
-        raise UnreadableError(
-            f"“{name}”超过{LARGEST_TEMPLATE // 1024 // 1024}MB。模板只要表头和一行占位符。"
-        )
-    if not content.startswith(b"PK"):
-        return  # no archive: ``check_file`` says what it is instead
+def _refuse_pictures(content: bytes, name: str) -> None:
     with ZipFile(BytesIO(content)) as archive:
-        parts = archive.infolist()
-        if sum(part.file_size for part in parts) > LARGEST_UNPACKED_TEMPLATE:
-            raise UnreadableError(f"“{name}”展开后太大。模板只要表头和一行占位符。")
-        if any(part.filename.lower().startswith(LOST) for part in parts):
+        if any(part.lower().startswith(LOST) for part in archive.namelist()):
             raise UnreadableError(f"“{name}”里有图片或图表，填写时无法保留。请删去再上传。")
 
 
@@ -283,11 +273,30 @@ def _fill_head_and_foot(sheet: Worksheet, once: Mapping[str, str]) -> None:
 
 def _put(cell: SheetCell, value: Cell) -> None:
     """A value in a cell; a text that begins with = stays a text."""
-    if isinstance(value, str):
-        value = CONTROL.sub("", value)
-    cell.value = value
-    if isinstance(value, str):
-        cell.data_type = "s"
+    if not isinstance(value, str):
+        cell.value = value
+        return
+    cell.value = printable(value)
+    cell.data_type = "s"
+    # So that it also stays one when the cell is edited.
+    cell.quotePrefix = cell.value.startswith(FORMULA_STARTS)
+
+
+class _Formula(NamedTuple):
+    """A formula of the template, and where it stands there."""
+
+    text: str
+    origin: str
+
+    @classmethod
+    def of(cls, cell: SheetCell) -> object:
+        """The value of a cell; a formula with its place."""
+        is_formula = cell.data_type == "f" and isinstance(cell.value, str)
+        return cls(cell.value, cell.coordinate) if is_formula else cell.value
+
+    def at(self, cell: SheetCell) -> str:
+        """The formula as it is copied into another cell: what it refers to moves with it."""
+        return Translator(self.text, self.origin).translate_formula(cell.coordinate)
 
 
 class _List:
@@ -299,7 +308,7 @@ class _List:
         self.sheet, self.row, self.table, self.once = sheet, row, table, once
         self.columns = {key: at for at, key in enumerate(keys)}
         self.cells = [
-            (cell.column, cell.value, copy(cell._style))
+            (cell.column, _Formula.of(cell), copy(cell._style))
             for cell in sheet[row]
             if not isinstance(cell, MergedCell)
         ]
@@ -345,6 +354,9 @@ class _List:
         self.sheet.row_dimensions[row].height = min(max(lines, self.height or 0), HIGHEST_ROW)
 
     def _write_cell(self, cell: SheetCell, pattern: object, values: Sequence[Cell]) -> None:
+        if isinstance(pattern, _Formula):
+            cell.value = pattern.at(cell)
+            return
         if not isinstance(pattern, str):
             cell.value = pattern
             return

@@ -4,7 +4,6 @@ Font names are those of official documents. Where they are not installed, the ta
 in the file names what may stand in for them; nothing is embedded.
 """
 
-import re
 from collections.abc import Iterable
 from datetime import date, datetime, time
 from io import BytesIO
@@ -19,8 +18,9 @@ from docx.section import Section
 from docx.shared import Mm, Pt
 from docx.text.paragraph import Paragraph
 
-from livelihood.organisation.words import cn_date
-from progress.documents.archive import same_bytes
+from livelihood.organisation.documents.archive import same_bytes
+from livelihood.organisation.documents.lines import text_width
+from livelihood.organisation.words import cn_date, printable
 
 TITLE_FONT, BODY_FONT, LABEL_FONT = "方正小标宋简体", "仿宋_GB2312", "黑体"
 SECOND_FONT = "楷体_GB2312"
@@ -43,7 +43,6 @@ TIGHTENED = "-5"
 # The date ends four characters before the margin, the unit stands centred over it.
 DATE_INDENT_CHARACTERS = 4
 TOP, BOTTOM, LEFT, RIGHT = Mm(37), Mm(35), Mm(28), Mm(26)
-UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
 # -- The file ---------------------------------------------------------------------------
@@ -67,10 +66,7 @@ def official_document(*, title: str, author: str, fonts: Iterable[str]) -> WordD
     normal = document.styles["Normal"]
     set_font(normal.element.get_or_add_rPr(), BODY_FONT)
     normal.font.size = BODY_SIZE
-    language = OxmlElement("w:lang")
-    language.set(qn("w:val"), "zh-CN")
-    language.set(qn("w:eastAsia"), "zh-CN")
-    normal.element.get_or_add_rPr().append(language)
+    _speak_chinese(document)
     document.settings.odd_and_even_pages_header_footer = True
     number_pages(section)
     properties = document.core_properties
@@ -78,7 +74,34 @@ def official_document(*, title: str, author: str, fonts: Iterable[str]) -> WordD
     properties.author = properties.last_modified_by = printable(author)[:255]
     properties.language, properties.comments = "zh-CN", ""
     _name_fallbacks(document, fonts)
+    _mend_template(document)
     return document
+
+
+def _speak_chinese(document: WordDocument) -> None:
+    """Name the languages as Word does in China: numbers and Latin words are no Chinese.
+
+    LibreOffice would break them anywhere, as it breaks Chinese text.
+    """
+    for language in document.styles.element.iter(qn("w:lang")):
+        language.getparent().remove(language)
+    defaults = document.styles.element.find(f".//{qn('w:rPrDefault')}/{qn('w:rPr')}")
+    language = OxmlElement("w:lang")
+    for script, name in (("val", "en-US"), ("eastAsia", "zh-CN"), ("bidi", "ar-SA")):
+        language.set(qn(f"w:{script}"), name)
+    defaults.append(language)
+    theme = document.settings.element.find(qn("w:themeFontLang"))
+    theme.set(qn("w:eastAsia"), "zh-CN")
+
+
+def _mend_template(document: WordDocument) -> None:
+    """Take out the picture of an empty page that python-docx's template brings along, and say
+    the percent of the zoom, which Word's own rules want."""
+    document.settings.element.find(qn("w:zoom")).set(qn("w:percent"), "100")
+    package = document.part.package
+    for key, relation in list(package.rels.items()):
+        if relation.reltype == RELATIONSHIP_TYPE.THUMBNAIL:
+            del package.rels[key]
 
 
 def document_bytes(document: WordDocument, made_on: date) -> bytes:
@@ -184,11 +207,6 @@ def write(paragraph: Paragraph, text: str, font: str = BODY_FONT, size=BODY_SIZE
     return run
 
 
-def printable(text: str) -> str:
-    """The text without characters that XML cannot hold."""
-    return UNPRINTABLE.sub("", text)
-
-
 def set_font(properties, name: str) -> None:
     """One font for all scripts, Chinese (eastAsia) named as such."""
     fonts = properties.get_or_add_rFonts()
@@ -206,7 +224,7 @@ def add_signature(document: WordDocument, unit: str, issued_on: date | None) -> 
     """
     day = "　　年　月　日" if issued_on is None else cn_date(issued_on)
     # In half characters, so that an odd difference can be halved as well.
-    longer = _half_characters(unit) - _half_characters(day)
+    longer = text_width(unit) - text_width(day)
     unit_indent = max(2 * DATE_INDENT_CHARACTERS - longer // 2, 0)
     date_indent = 2 * DATE_INDENT_CHARACTERS
     if longer > 2 * date_indent:  # a long name reaches the margin, the date moves under it
@@ -217,7 +235,3 @@ def add_signature(document: WordDocument, unit: str, issued_on: date | None) -> 
         paragraph.paragraph_format.right_indent = indent * BODY_SIZE // 2
         paragraph.paragraph_format.keep_with_next = text != day
         write(paragraph, text)
-
-
-def _half_characters(text: str) -> int:
-    return sum(2 if ord(c) > 0x2E7F else 1 for c in text)

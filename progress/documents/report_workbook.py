@@ -19,18 +19,21 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
-from livelihood.organisation.list_xlsx import CONTROL, FONT, POINTS_PER_LINE, row_lines
+from livelihood.organisation.documents.lines import line_count
+from livelihood.organisation.documents.table_xlsx import (
+    FORMULA_STARTS,
+    HIGHEST_ROW,
+    TEXT_FONT,
+)
+from livelihood.organisation.words import printable
 
 # Stands in A1 of the hidden sheet; another number when the workbook is laid out anew.
 FORMAT = "livelihood-report-1"
 TECHNICAL_SHEET = "技术信息"
 KEY_HEADING = "行标识"
 YES, NO = "是", "否"
-# Excel shows no row higher than this many points.
-HIGHEST_ROW = 409
 WIDEST_COLUMN = 250
-# What a spreadsheet would take for a formula.
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+POINTS_PER_LINE = 15
 
 
 class Kind(StrEnum):
@@ -178,10 +181,10 @@ class Book:
 
 THIN = Side(style="thin", color="8794A1")
 BORDER = Border(left=THIN, right=THIN, top=THIN, bottom=THIN)
-PLAIN = Font(name=FONT, size=10)
-BOLD = Font(name=FONT, size=10, bold=True)
-QUIET = Font(name=FONT, size=10, color="52606D")
-HEADING = Font(name=FONT, size=16, bold=True)
+PLAIN = Font(name=TEXT_FONT, size=10)
+BOLD = Font(name=TEXT_FONT, size=10, bold=True)
+QUIET = Font(name=TEXT_FONT, size=10, color="52606D")
+HEADING = Font(name=TEXT_FONT, size=16, bold=True)
 WRAPPED = Alignment(wrap_text=True, vertical="top")
 CENTRED = Alignment(wrap_text=True, vertical="center", horizontal="center")
 FIGURE = Alignment(wrap_text=True, vertical="top", horizontal="right")
@@ -226,7 +229,7 @@ def report_workbook(book: Book) -> bytes:
 def put(cell, value: object) -> None:
     """Write a plain value; a text stays a text, whatever it begins with."""
     if isinstance(value, str):
-        value = CONTROL.sub("", value)
+        value = printable(value)
         cell.value = value
         cell.data_type = "s"
         # So that it also stays one when the cell is edited in Excel.
@@ -270,6 +273,13 @@ def _write_rows(sheet: Worksheet, layout: Layout, rows: Sequence[BookRow], book:
     _protect(sheet)
 
 
+def _lines(values: Iterable[object], columns: Iterable[Column]) -> int:
+    """How many lines the fullest cell of a row takes."""
+    room = zip(values, columns, strict=True)
+    counts = (line_count(words, each.width - 2) for words, each in room if isinstance(words, str))
+    return max(counts, default=1)
+
+
 def _widened(columns: Sequence[Column], rows: Sequence[BookRow]) -> list[Column]:
     """The columns, those with long texts so wide that no row must be higher than Excel can."""
     most = (HIGHEST_ROW - 5) // POINTS_PER_LINE
@@ -277,7 +287,7 @@ def _widened(columns: Sequence[Column], rows: Sequence[BookRow]) -> list[Column]
     for column in columns:
         values = [row.values.get(column.name) for row in rows]
         while column.width < WIDEST_COLUMN and any(
-            row_lines([value], [column]) > most for value in values
+            _lines([value], [column]) > most for value in values
         ):
             column = column._replace(width=min(column.width + 10, WIDEST_COLUMN))
         widened.append(column)
@@ -305,7 +315,7 @@ def _write_head(sheet: Worksheet, columns: Sequence[Column]) -> None:
         end_column=len(columns) + 1,
     )
     sheet.row_dimensions[GROUP_ROW].height = 20
-    lines = row_lines([column.heading for column in columns], columns)
+    lines = _lines([column.heading for column in columns], columns)
     sheet.row_dimensions[HEAD_ROW].height = POINTS_PER_LINE * max(lines, 2) + 4
 
 
@@ -331,7 +341,7 @@ def _write_row(sheet, number, columns, row: BookRow, open_cells: dict[Kind, list
     shown = [row.values.get(column.name) for column in columns]
     # Where words are to be written there is room for a second line.
     least = 2 if any(column.kind is Kind.TEXT for column in columns) else 1
-    lines = max(least, row_lines(shown, columns))
+    lines = max(least, _lines(shown, columns))
     sheet.row_dimensions[number].height = min(POINTS_PER_LINE * lines + 5, HIGHEST_ROW)
 
 
@@ -439,7 +449,7 @@ def _write_instructions(sheet: Worksheet, book: Book) -> None:
     columns = Column("", "", 30), Column("", "", 96)
     for letter, column in zip("AB", columns, strict=True):
         sheet.column_dimensions[letter].width = column.width
-    head = Font(name=FONT, size=12, bold=True)
+    head = Font(name=TEXT_FONT, size=12, bold=True)
     # (font of the first cell, its text, the second text; None: one cell over both columns)
     lines = [
         (HEADING, book.title, None),
@@ -458,9 +468,9 @@ def _write_instructions(sheet: Worksheet, book: Book) -> None:
             sheet.cell(number, index).alignment = WRAPPED
         if second is None:
             sheet.merge_cells(start_row=number, end_row=number, start_column=1, end_column=2)
-            height = POINTS_PER_LINE * row_lines([first], [wide]) + 4
+            height = POINTS_PER_LINE * _lines([first], [wide]) + 4
         else:
-            height = POINTS_PER_LINE * row_lines([first, second], columns) + 4
+            height = POINTS_PER_LINE * _lines([first, second], columns) + 4
         extra = {HEADING: 10, head: 12}.get(font, 0)
         sheet.row_dimensions[number].height = height + extra
         if extra:

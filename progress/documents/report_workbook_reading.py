@@ -5,23 +5,18 @@ unpacked, and what is not a workbook of ours is refused with a sentence.
 """
 
 import warnings
-import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from io import BytesIO
 from itertools import islice
 from typing import BinaryIO, NamedTuple
-from xml.etree.ElementTree import ParseError  # noqa: S405 - only the error's name
-from zipfile import BadZipFile, ZipFile
 
-from lxml.etree import LxmlError
 from openpyxl import load_workbook
 from openpyxl.cell import MergedCell
 from openpyxl.comments import Comment
 from openpyxl.styles import PatternFill
 from openpyxl.utils import get_column_letter
-from openpyxl.utils.exceptions import InvalidFileException
 
 from progress.documents.entries import WrongEntryError, entry, said
 from progress.documents.report_workbook import (
@@ -33,41 +28,16 @@ from progress.documents.report_workbook import (
     Head,
     Layout,
 )
+from projects.documents.archives import BROKEN_FILE, LIMITS, Limits, UnreadableError
+from projects.documents.opening import SAVE_WORKBOOK, kind_of
+from projects.documents.opening import Kind as FileKind
 
-LARGEST_FILE = 20 * 1024 * 1024
-LARGEST_UNPACKED = 60 * 1024 * 1024
-MOST_PARTS = 2000
-MOST_ROWS = 5000
 # So many columns and rows of a sheet are looked at.
 COLUMNS_READ = 40
 ROWS_READ = 1_048_576
 HEAD_WITHIN = 30
-SAVE_ANEW = "请在 Excel 或 WPS 中打开它，选“另存为”，文件类型选“Excel 工作簿（*.xlsx）”，再上传。"
-OLE = b"\xd0\xcf\x11\xe0"
-ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
-BROKEN_FILE = (
-    BadZipFile,
-    InvalidFileException,
-    LxmlError,
-    ParseError,
-    zlib.error,
-    ArithmeticError,
-    AssertionError,
-    AttributeError,
-    EOFError,
-    LookupError,
-    NotImplementedError,
-    OSError,
-    RuntimeError,
-    TypeError,
-    ValueError,
-)
 MARKER = "填报检查"
 WRONG_FILL = PatternFill("solid", fgColor="F8B4AE")
-
-
-class UnreadableError(Exception):
-    """The file cannot be taken at all; the message says why and what to do, in Chinese."""
 
 
 class Fault(NamedTuple):
@@ -122,51 +92,14 @@ class ReadBook:
     faults: list[Fault] = field(default_factory=list)
 
 
-def check_file(content: BinaryIO, name: str) -> None:
+def check_file(content: BinaryIO, name: str, limits: Limits = LIMITS) -> None:
     """Refuse what is not a plain .xlsx of a reasonable size, before any of it is unpacked.
 
     Raises:
         UnreadableError: why, and how to save it anew.
     """
-    begin = content.read(8)
-    content.seek(0)
-    if begin.startswith(OLE):
-        locked = ENCRYPTED in content.read()
-        content.seek(0)
-        if locked:
-            raise UnreadableError(f"“{name}”加了打开密码。请去掉密码，保存后再上传。")
-        raise UnreadableError(f"“{name}”是旧格式的表格（.xls 或 .et）。{SAVE_ANEW}")
-    ending = name.rpartition(".")[2].lower()
-    if ending != "xlsx":
-        raise UnreadableError(f"“{name}”不是 .xlsx 文件。{SAVE_ANEW}")
-    try:
-        with ZipFile(content) as archive:
-            _check_archive(archive, name)
-    except BROKEN_FILE as error:
-        raise UnreadableError(
-            f"“{name}”不是完整的 Excel 文件，可能没有下载或保存完。{SAVE_ANEW}"
-        ) from error
-    finally:
-        content.seek(0)
-
-
-def _check_archive(archive: ZipFile, name: str) -> None:
-    parts = archive.infolist()
-    if len(parts) > MOST_PARTS or sum(part.file_size for part in parts) > LARGEST_UNPACKED:
-        raise UnreadableError(
-            f"“{name}”展开后太大，不是正常的填报表。请把内容填到重新下载的填报表里再上传。"
-        )
-    names = {part.filename.lower() for part in parts}
-    if any(part.endswith("vbaproject.bin") for part in names):
-        raise UnreadableError(f"“{name}”里有宏，不能上传。{SAVE_ANEW}")
-    if "xl/workbook.xml" not in names:
-        raise UnreadableError(f"“{name}”不是 Excel 工作簿。{SAVE_ANEW}")
-    for part in parts:
-        if part.filename.lower().endswith((".xml", ".rels")):
-            with archive.open(part) as stream:
-                # No spreadsheet program writes declarations; entities could unpack to any size.
-                if b"<!DOCTYPE" in stream.read(4096).replace(b"\0", b""):
-                    raise UnreadableError(f"“{name}”不是正常的 Excel 文件。{SAVE_ANEW}")
+    if kind_of(content, name, limits) is not FileKind.WORKBOOK:
+        raise UnreadableError(f"“{name}”不是 Excel 工作簿。{SAVE_WORKBOOK}")
 
 
 def read_report_workbook(content: BinaryIO, name: str, stages: Mapping[str, str]) -> ReadBook:
@@ -187,11 +120,11 @@ def read_report_workbook(content: BinaryIO, name: str, stages: Mapping[str, str]
         try:
             workbook = load_workbook(content, read_only=True, keep_links=False)
         except BROKEN_FILE as error:
-            raise UnreadableError(f"“{name}”无法打开，文件可能已损坏。{SAVE_ANEW}") from error
+            raise UnreadableError(f"“{name}”无法打开，文件可能已损坏。{SAVE_WORKBOOK}") from error
         try:
             return _read(workbook, name, stages)
         except BROKEN_FILE as error:
-            raise UnreadableError(f"“{name}”无法读取，文件可能已损坏。{SAVE_ANEW}") from error
+            raise UnreadableError(f"“{name}”无法读取，文件可能已损坏。{SAVE_WORKBOOK}") from error
         finally:
             workbook.close()
 
@@ -207,8 +140,8 @@ def _read(workbook, name: str, stages) -> ReadBook:
     for sheet in sheets:
         for row in _rows(sheet, stages, book.faults):
             count += 1
-            if count > MOST_ROWS:
-                raise UnreadableError(f"“{name}”超过{MOST_ROWS}行，请删去无关的内容后再上传。")
+            if count > LIMITS.rows:
+                raise UnreadableError(f"“{name}”超过{LIMITS.rows}行，请删去无关的内容后再上传。")
             if row.key in seen:
                 first = seen[row.key]
                 book.faults.append(
@@ -230,7 +163,7 @@ def _head(sheets: Iterable, name: str) -> Head:
         rows = sheet.iter_rows(max_col=3, values_only=True)
         first = next(iter(rows), ())
         if first and first[0] == FORMAT:
-            return _head_of(islice(rows, MOST_ROWS), name)
+            return _head_of(islice(rows, LIMITS.rows), name)
     raise UnreadableError(
         f"“{name}”不是从本页下载的填报表。请下载本期的填报表，把内容填在里面再上传。"
     )
@@ -385,7 +318,7 @@ def mark_faults(content: bytes, faults: Sequence[Fault]) -> bytes:
             workbook.save(stream)
         except BROKEN_FILE as error:
             raise UnreadableError(
-                f"这个文件无法标红，可能已损坏；有误之处见页面上的表。{SAVE_ANEW}"
+                f"这个文件无法标红，可能已损坏；有误之处见页面上的表。{SAVE_WORKBOOK}"
             ) from error
     return stream.getvalue()
 

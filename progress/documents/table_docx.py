@@ -8,10 +8,18 @@ from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Pt
 
-from progress.documents.fills import Fill, fill_of
-from progress.documents.lines import line_count
-from progress.documents.official import BODY_FONT, LABEL_FONT, printable
-from progress.documents.tables import Column, Kind, Table, checked, group_words, words
+from livelihood.organisation.documents.fills import Fill, fill_of
+from livelihood.organisation.documents.lines import line_count
+from livelihood.organisation.documents.tables import (
+    Column,
+    Kind,
+    Table,
+    checked,
+    group_words,
+    words,
+)
+from livelihood.organisation.words import printable
+from progress.documents.official import BODY_FONT, LABEL_FONT
 
 # 五号, in points.
 TEXT_SIZE, LINE = 10.5, 15

@@ -6,7 +6,8 @@ from datetime import date
 from docx.enum.section import WD_ORIENT
 from docx.shared import Mm, Pt
 
-from progress.documents.lines import title_lines
+from livelihood.organisation.documents.lines import title_lines
+from livelihood.organisation.documents.tables import Table
 from progress.documents.official import (
     FALLBACKS,
     SECOND_FONT,
@@ -18,7 +19,6 @@ from progress.documents.official import (
     write,
 )
 from progress.documents.table_docx import add_table
-from progress.documents.tables import Table
 
 SIDE, TOP, BOTTOM = Mm(22), Mm(25), Mm(25)
 ACROSS = Mm(297) - 2 * SIDE

@@ -7,9 +7,9 @@ from functools import cached_property
 
 from django.utils import timezone
 
+from livelihood.organisation.documents.tables import Table
 from livelihood.organisation.words import cn_month_day
 from progress.documents.bulletin import BulletinContent, Section
-from progress.documents.tables import Table
 from progress.models import Round
 from progress.operations.bulletin_tables import (
     LATE,

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 
+from livelihood.organisation.documents.tables import Cell as TableCell
+from livelihood.organisation.documents.tables import Chart, ChartKind, Column, Kind, Table
 from livelihood.organisation.words import cn_date, cn_datetime, number_cn
-from progress.documents.tables import Cell as TableCell
-from progress.documents.tables import Chart, ChartKind, Column, Kind, Table
 from progress.operations.listing import list_table
 from progress.operations.overview import Tally, by_level, by_unit, county_headline, tally
 from progress.operations.reporting_board import Cell

@@ -11,9 +11,9 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
 from django.utils import timezone
 
+from livelihood.organisation.documents.table_xlsx import table_workbook
+from livelihood.organisation.documents.tables import Column, Kind, Table
 from livelihood.organisation.words import cn_date, number_cn
-from progress.documents.table_xlsx import table_workbook
-from progress.documents.tables import Column, Kind, Table
 from progress.models import Evidence, Report
 from progress.operations.closing import steps_of
 from progress.operations.frozen import frozen_details

@@ -20,10 +20,10 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from livelihood.organisation.access import Permission, may
+from livelihood.organisation.documents.table_xlsx import save_tables
 from livelihood.organisation.models import LogEntry, Region
 from livelihood.organisation.operations.audit import record
 from livelihood.organisation.words import cn_date
-from progress.documents.table_xlsx import save_tables
 from progress.models import Export, Round
 from progress.models.exports import KEPT, SILENT_AFTER
 from progress.operations.evidence_pack import read_packs, write_packs

@@ -11,6 +11,7 @@ from django.core.files.base import ContentFile
 from django.db import transaction
 
 from livelihood.organisation.access import Permission, require
+from livelihood.organisation.documents.tables import marks_of
 from livelihood.organisation.models import LogEntry, Region
 from livelihood.organisation.operations.audit import record
 from progress.documents.layout_template import (
@@ -21,7 +22,7 @@ from progress.documents.layout_template import (
     read_template,
 )
 from progress.models import Layout as LayoutRow
-from progress.operations.listing import list_table, marks_of, slots_of
+from progress.operations.listing import list_table, slots_of
 from progress.operations.standings import CountyState
 from progress.rules.layout_columns import COLUMNS, RowsOf
 from progress.rules.layouts import (
@@ -279,7 +280,7 @@ def template_workbook(
         "项数": str(len(table.rows)),
         "说明": "".join(table.notes),
     }
-    return fill_template(template, table, once, marks_of(table))
+    return fill_template(template, table, once, marks_of(table.notes))
 
 
 def placeholders() -> list[tuple[str, str]]:

@@ -11,9 +11,9 @@ from dataclasses import replace
 from datetime import date
 from functools import partial
 
+from livelihood.organisation.documents.tables import MARKS, Cell, Column, Kind, Merge, Table
 from livelihood.organisation.models import Region
 from livelihood.organisation.words import cn_date, cn_month_day
-from progress.documents.tables import Cell, Column, Kind, Merge, Table
 from progress.operations.item_state import LEVEL_LABELS, ItemState
 from progress.operations.listing_cells import (
     CELLS,
@@ -41,7 +41,7 @@ from progress.rules.layouts import (
 from projects.models import LEVEL_ORDER, ProjectList
 
 # With these begin the notes that must be read with a table wherever it goes.
-SIMULATED, SAMPLE = "演示数据", "示例数据"
+SIMULATED, SAMPLE = MARKS
 # Of an Excel sheet's tab.
 TAB_LIMIT = 31
 NOT_IN_TABS = re.compile(r"[\[\]:*?/\\']")
@@ -101,12 +101,6 @@ def list_table(
         totals=tuple(at for at, line in enumerate(of_lines) if line and line.total),
         empty="没有符合条件的项目。",
     )
-
-
-def marks_of(table: Table) -> list[str]:
-    """演示数据 and 示例数据, where a table's notes say so: for every printed page of it."""
-    notes = table.notes
-    return [m for m in (SIMULATED, SAMPLE) if any(note.startswith(m) for note in notes)]
 
 
 def tab_name(words: str) -> str:

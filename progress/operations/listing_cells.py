@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
+from livelihood.organisation.documents.tables import Cell
 from livelihood.organisation.words import number_cn
-from progress.documents.tables import Cell
 from progress.operations.item_state import ItemState
 from progress.operations.listing_extras import NO_WORDS, Extras, PlaceRow, SiteRow
 from progress.rules.judgement import FLAG_LABELS, Flag, MilestoneState, Status

@@ -24,7 +24,6 @@ from progress.documents.report_workbook_reading import (
     ReadBook,
     ReadCell,
     ReadRow,
-    UnreadableError,
     read_report_workbook,
 )
 from progress.models import Report, Round, WorkbookUpload
@@ -38,6 +37,7 @@ from progress.operations.reporting import (
 from progress.operations.sheets import Sheet, projects_of, read_sheets
 from progress.operations.workbook_rows import FLAG, STAGES, Line, in_words, lines_of
 from progress.rules.findings import Finding, unanswered
+from projects.documents.archives import UnreadableError
 from projects.models import Project
 
 # -- Download ------------------------------------------------------------------------

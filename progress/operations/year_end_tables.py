@@ -2,8 +2,8 @@
 
 from collections import Counter
 
+from livelihood.organisation.documents.tables import Cell, Column, Kind, Table
 from livelihood.organisation.words import cn_date
-from progress.documents.tables import Cell, Column, Kind, Table
 from progress.operations.standings import CountyState
 from progress.operations.year_end import Ended, LevelEnd, YearEnd
 from progress.rules.year_end import OUTCOMES, RULE, VOTE_RULE, share

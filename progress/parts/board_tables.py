@@ -4,8 +4,8 @@ from collections.abc import Iterable, Sequence
 
 from django.utils import timezone
 
+from livelihood.organisation.documents.tables import Cell, Column, Kind, Table
 from livelihood.organisation.words import cn_date, cn_datetime, percent1
-from progress.documents.tables import Cell, Column, Kind, Table
 from progress.models import Bulletin, Round, Slip
 from progress.operations.groups import Due, Group, promised
 from progress.operations.item_state import ItemState
@@ -29,8 +29,12 @@ def state_notes(state: CountyState, *said: str) -> tuple[str, ...]:
 
 def round_notes(rounds: Iterable[Round]) -> tuple[str, ...]:
     """That the reports of some rounds are made up, where they are."""
-    named = "、".join(str(r) for r in rounds if r.simulated)
-    return (f"演示数据：{named}的填报为模拟数据，仅供演示。",) if named else ()
+    rounds = list(rounds)
+    made_up = [str(r) for r in rounds if r.simulated]
+    if not made_up:
+        return ()
+    named = "各期" if len(made_up) == len(rounds) > 1 else "、".join(made_up)
+    return (f"演示数据：{named}的填报为模拟数据，仅供演示。",)
 
 
 # -- Items, units, leaders ----------------------------------------------------------------

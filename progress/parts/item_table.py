@@ -11,6 +11,7 @@ from django.utils.safestring import SafeString
 from django_tables2.data import TableListData
 from django_tables2.utils import OrderBy
 
+from livelihood.organisation.documents.tables import Column, Kind, Table
 from livelihood.organisation.words import UNKNOWN, cn_date, decimal1, points1, rounded1
 from progress.operations.standings import ItemState
 from progress.parts.chips import flag_chips, is_sample, progress_bar, status_chip, status_words
@@ -52,11 +53,18 @@ class Field:
     shown: bool = False
     width: int = 12  # in Excel, characters
     note: str = ""  # unit, for the head
+    kind: Kind = Kind.TEXT  # in Excel
 
     @property
     def full_heading(self) -> str:
         """The heading with its unit: 计划（%）."""
         return f"{self.heading}（{self.note}）" if self.note else self.heading
+
+    @property
+    def column(self) -> Column:
+        """The column in Excel, where percent have their sign."""
+        heading = self.heading if self.kind is Kind.PERCENT else self.full_heading
+        return Column(heading, self.width, self.kind)
 
 
 class Links:
@@ -157,8 +165,11 @@ FIELDS: tuple[Field, ...] = (
         "nowrap",
         True,
         8,
+        kind=Kind.LABEL,
     ),
-    Field("judgement", "研判", _judgement, _judgement_words, _severity, "", True, 16),
+    Field(
+        "judgement", "研判", _judgement, _judgement_words, _severity, "", True, 16, kind=Kind.STATUS
+    ),
     Field(
         "title",
         "项目内容",
@@ -198,6 +209,7 @@ FIELDS: tuple[Field, ...] = (
         "nowrap",
         True,
         16,
+        kind=Kind.LABEL,
     ),
     Field(
         "planned",
@@ -209,6 +221,7 @@ FIELDS: tuple[Field, ...] = (
         True,
         9,
         "%",
+        kind=Kind.PERCENT,
     ),
     Field(
         "actual",
@@ -223,6 +236,7 @@ FIELDS: tuple[Field, ...] = (
         True,
         9,
         "%",
+        kind=Kind.PERCENT,
     ),
     Field(
         "variance",
@@ -234,6 +248,7 @@ FIELDS: tuple[Field, ...] = (
         True,
         11,
         "百分点",
+        kind=Kind.POINTS,
     ),
     Field(
         "average",
@@ -245,6 +260,7 @@ FIELDS: tuple[Field, ...] = (
         True,
         11,
         "%",
+        kind=Kind.PERCENT,
     ),
     Field(
         "reason",
@@ -275,6 +291,7 @@ FIELDS: tuple[Field, ...] = (
         "nowrap",
         False,
         14,
+        kind=Kind.DATE,
     ),
     Field(
         "category",
@@ -285,6 +302,7 @@ FIELDS: tuple[Field, ...] = (
         "nowrap",
         False,
         18,
+        kind=Kind.LABEL,
     ),
     Field(
         "leader",
@@ -295,6 +313,7 @@ FIELDS: tuple[Field, ...] = (
         "nowrap",
         False,
         11,
+        kind=Kind.LABEL,
     ),
     Field(
         "person",
@@ -305,6 +324,7 @@ FIELDS: tuple[Field, ...] = (
         "nowrap",
         False,
         11,
+        kind=Kind.LABEL,
     ),
     Field(
         "supporting",
@@ -334,6 +354,15 @@ def sort_states(states: list[ItemState], field: Field, descending: bool) -> list
     known = [pair for pair in keyed if pair[0] is not None]
     known.sort(key=lambda pair: pair[0], reverse=descending)
     return [state for _key, state in known] + [s for key, s in keyed if key is None]
+
+
+def sheet_of_items(
+    states: Sequence[ItemState], fields: Sequence[Field], title: str, notes: Sequence[str]
+) -> Table:
+    """The items as shown, for Excel."""
+    rows = tuple(tuple(field.value(state) for field in fields) for state in states)
+    columns = tuple(field.column for field in fields)
+    return Table("清单", title, columns, rows, tuple(notes), empty="没有符合条件的条目。")
 
 
 class _StandingData(TableListData):

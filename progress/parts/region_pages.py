@@ -1,6 +1,6 @@
 """What the pages of a city or province show, from its state: rankings, matrix, small charts."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from math import ceil
@@ -10,6 +10,8 @@ from urllib.parse import urlencode
 from django.core.paginator import Page, Paginator
 from django.urls import reverse
 
+from livelihood.organisation.documents.tables import Cell as TableCell
+from livelihood.organisation.documents.tables import Column, Kind, Table
 from livelihood.organisation.models import Region
 from livelihood.organisation.words import cn_date, percent1, rounded1
 from progress.documents import charts
@@ -169,16 +171,27 @@ def average_word(state: RegionState) -> str:
     return "全省平均" if state.spans_cities else "全市平均"
 
 
-def matrix_table(state: RegionState) -> tuple[list[str], Iterable[list]]:
-    """The whole matrix as plain values for Excel: headings, and a row for each programme."""
-    headings = ["层级", "共同项目", f"{average_word(state)}（%）"]
-    headings += ["依据（个县市区）", "滞后（个县市区）"]
+def matrix_table(state: RegionState, title: str) -> Table:
+    """The whole matrix for Excel: a row for each programme, two columns for each county."""
+    columns = [
+        Column("层级", 8, Kind.LABEL),
+        Column("共同项目", 50),
+        Column(average_word(state), 12, Kind.PERCENT),
+        Column("依据（个县市区）", 12, Kind.COUNT),
+        Column("滞后（个县市区）", 12, Kind.COUNT),
+    ]
     for county in state.counties:
-        headings += [f"{county.region.name}研判", f"{county.region.name}实际（%）"]
-    return headings, (_table_row(row, state) for row in state.programmes)
+        name = county.region.name
+        columns.append(Column("研判", 12, Kind.STATUS, over=name))
+        columns.append(Column("实际", 10, Kind.PERCENT, over=name))
+    rows = tuple(_table_row(row, state) for row in state.programmes)
+    notes = [date_words(state)]
+    if state.simulated:
+        notes.append("演示数据：填报为模拟数据，仅供演示。")
+    return Table("各县对比", title, tuple(columns), rows, tuple(notes), empty="没有共同项目。")
 
 
-def _table_row(row: ProgrammeRow, state: RegionState) -> list:
+def _table_row(row: ProgrammeRow, state: RegionState) -> tuple[TableCell, ...]:
     average = row.average
     values = [level_label(row.programme.level), row.programme.name]
     values += [rounded1(average.average) if average else None, average.counties if average else 0]
@@ -186,11 +199,11 @@ def _table_row(row: ProgrammeRow, state: RegionState) -> list:
     for county in state.counties:
         cell = row.cells.get(county.region.pk)
         if cell is None:
-            values += ["", None]
+            values += ["", ""]
             continue
         words = [status_words(cell.status).split(" ", 1)[1], *cell.flag_labels]
         values += ["；".join(words), rounded1(cell.actual)]
-    return values
+    return tuple(values)
 
 
 # -- One programme in all counties ----------------------------------------------------------

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from itertools import groupby
 from typing import NamedTuple
 
-from progress.documents.tables import Column, Kind, Merge, Table, group_words, words
+from livelihood.organisation.documents.tables import Column, Kind, Merge, Table, group_words, words
 
 CENTRED = frozenset({Kind.LABEL, Kind.COUNT, Kind.DATE, Kind.STATUS})
 FIGURES = frozenset({Kind.NUMBER, Kind.PERCENT, Kind.POINTS})

@@ -2,7 +2,7 @@
 
 from django import forms
 
-from progress.documents.report_workbook_reading import LARGEST_FILE
+from projects.documents.archives import LIMITS
 
 
 class WorkbookForm(forms.Form):
@@ -24,7 +24,7 @@ class WorkbookForm(forms.Form):
 
     def clean_file(self):
         file = self.cleaned_data["file"]
-        if file.size > LARGEST_FILE:
+        if file.size > LIMITS.file:
             raise forms.ValidationError(
                 f"“{file.name}”有{file.size / 1024 / 1024:.1f}MB，超过20MB。"
                 "请去掉其中的图片和无关的工作表后再上传。"

@@ -27,8 +27,8 @@ class ColumnSpec(NamedTuple):
 
     ``word`` is its only name, in the chooser and in placeholders; ``heading`` what is printed
     above it unless the layout says otherwise; ``width`` counts half-width characters;
-    ``kind`` is a value of progress.documents.tables.Kind. A ``shared`` column is one cell for
-    rows that the list itself prints with one. ``of`` says which rows have it at all.
+    ``kind`` is a value of the tables' ``Kind``. A ``shared`` column is one cell for rows that
+    the list itself prints with one. ``of`` says which rows have it at all.
     """
 
     key: str

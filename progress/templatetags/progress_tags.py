@@ -6,7 +6,7 @@ from django import template
 from django.utils.html import escape
 from django.utils.safestring import SafeString
 
-from progress.documents.tables import Column, Kind, words
+from livelihood.organisation.documents.tables import Column, Kind, words
 from progress.operations import notices
 from progress.parts import chips
 from progress.parts.links import count_link as link_of_count

@@ -1,15 +1,18 @@
 """What leaves the product as a file stands in the audit trail; the trail leads to its things."""
 
 from datetime import date
+from io import StringIO
 
 import pytest
 from bs4 import BeautifulSoup
+from django.core.files.base import ContentFile
+from django.core.management import call_command
 from django.urls import reverse
 
 from livelihood.organisation.models import LogEntry, Region, region_of
 from livelihood.organisation.operations.audit import record
 from livelihood.testing import written
-from progress.models import Report, Round, RuleSet
+from progress.models import Evidence, Report, Round, RuleSet
 from progress.operations.slips import issue_slip
 from projects.models import ListItem
 
@@ -38,7 +41,21 @@ def slip(office, reporter):
 
 
 @pytest.fixture
-def exports(slip):
+def evidence(reporter):
+    """A file at a report of 县教育局."""
+    report = Report.objects.filter(project__lead_unit=reporter.unit).first()
+    return Evidence.objects.create(
+        report=report,
+        file=ContentFile("已开工。".encode(), "现场.txt"),
+        name="现场.txt",
+        caption="现场",
+        size=12,
+        uploaded_by=reporter,
+    )
+
+
+@pytest.fixture
+def exports(slip, evidence):
     """The address of every export, and what its row says."""
     return {
         reverse("items_excel", args=PLACE, query={"status": "late"}): (
@@ -49,6 +66,22 @@ def exports(slip):
             "下载填报表“苍南县民生实事填报表_县教育局_截至2023年4月10日.xlsx”。"
         ),
         reverse("slip_docx", args=[*PLACE, slip.pk]): f"下载发给县教育局的{slip}（Word）。",
+        reverse("evidence", args=[*PLACE, evidence.pk]): (
+            f"下载佐证材料“现场.txt”（{evidence.report}）。"
+        ),
+        **{
+            reverse(name, args=[*PLACE, *more]): f"下载“{file}"
+            for name, more, file in (
+                ("overview_excel", [], "苍南县2023年民生实事总览（截至2023年4月10日）.xlsx”。"),
+                ("unit_excel", ["县教育局"], "苍南县2023年县教育局"),
+                ("item_excel", ["county", 8], "苍南县2023年县级第8项情况表"),
+                ("evidence_pack", ["county", 8], "苍南县2023年县级第8项佐证材料"),
+                ("year_end_docx", [], "苍南县2023年"),
+                ("layout_sample", [], "版式模板示例.xlsx”。"),
+                ("layout_excel", ["standard_county"], "苍南县2023年"),
+                ("import_template", ["county"], "苍南县2023年县级民生实事清单模板.xlsx”。"),
+            )
+        },
     }
 
 
@@ -60,12 +93,22 @@ def test_every_export_leaves_one_row_and_no_page_grows_old_by_it(
     for address, summary in exports.items():
         with written() as rows:
             response = client.get(address)
+            response.getvalue()  # also what is sent piece by piece
         assert response.status_code == 200, address
         assert [(row.action, row.actor, row.region) for row in rows] == [
             (LogEntry.Action.EXPORT, office, county)
         ]
         assert rows[0].summary.startswith(summary)
     assert Region.objects.get(pk=county.pk).data_version == version
+
+
+def test_what_the_command_line_puts_out_leaves_a_row_too(county):
+    with written() as rows:
+        call_command("export_data", county="苍南县", year=2023, stdout=StringIO())
+    assert [(row.action, row.actor, row.region) for row in rows] == [
+        (LogEntry.Action.EXPORT, None, county)
+    ]
+    assert rows[0].summary == "命令行输出苍南县2023年条目及研判结果（截至2023年4月10日）。"
 
 
 def test_what_does_not_exist_for_a_person_leaves_no_row(client_for, foreign_office, exports):

@@ -27,7 +27,7 @@ APRIL = date(2023, 4, 10)
 def book_of(client, name, arguments=(), query="", place=CANGNAN):
     response = client.get(reverse(name, args=[*place, *arguments]) + query)
     assert response.status_code == 200, response.status_code
-    assert response.headers["Content-Disposition"].startswith("attachment; filename*=UTF-8''")
+    assert response.headers["Content-Disposition"].startswith("attachment; filename*=utf-8''")
     assert "private" in response.headers["Cache-Control"]
     return load_workbook(BytesIO(response.content))
 

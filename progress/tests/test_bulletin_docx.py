@@ -15,9 +15,9 @@ from docx.shared import Pt
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from livelihood.organisation.documents.tables import Column, Kind, Merge, Table
 from progress.documents.bulletin import BulletinContent, Section
 from progress.documents.bulletin_docx import bulletin_document
-from progress.documents.tables import Column, Kind, Merge, Table
 
 TABLE = Table(
     name="省级清单",

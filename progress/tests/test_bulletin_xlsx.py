@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 from lxml import etree
 from openpyxl import load_workbook
 
+from livelihood.organisation.documents.table_xlsx import save_tables, sheet_name, table_workbook
+from livelihood.organisation.documents.tables import Chart, ChartKind, Column, Kind, Merge, Table
 from progress.documents.bulletin import BulletinContent
 from progress.documents.bulletin_xlsx import bulletin_workbook
-from progress.documents.table_xlsx import save_tables, sheet_name, table_workbook
-from progress.documents.tables import Chart, ChartKind, Column, Kind, Merge, Table
 
 DAY = date(2023, 4, 13)
 FIXTURES = Path(__file__).resolve().parents[2] / "fixtures"

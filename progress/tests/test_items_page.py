@@ -11,6 +11,7 @@ from django.urls import reverse
 from openpyxl import load_workbook
 
 from progress.models import ItemWording, Report
+from progress.parts.board_tables import SAMPLE_NOTE
 from progress.parts.item_table import FIELDS
 from progress.views.common import COLUMNS_COOKIE
 from projects.models import ListItem, Site
@@ -575,10 +576,17 @@ def sheet_of(client, *filters, place=CANGNAN):
     response = get(client, *filters, place=place, name="items_excel")
     assert response.headers["Content-Type"] == XLSX
     sheet = load_workbook(BytesIO(response.content)).active
-    grid = [[cell.value for cell in row] for row in sheet.iter_rows()]
+    grid = [[value_of(cell) for cell in row] for row in sheet.iter_rows()]
     head = next(index for index, row in enumerate(grid) if index > 1 and row[-1] is not None)
-    rows = [dict(zip(grid[head], row, strict=True)) for row in grid[head + 1 :]]
-    return grid[head], rows, [row[0] for row in grid[:head]]
+    headings = [heading.replace("\n", "") for heading in grid[head]]
+    rows = [dict(zip(headings, row, strict=True)) for row in grid[head + 1 :]]
+    return headings, rows, [row[0] for row in grid[:head]]
+
+
+def value_of(cell):
+    """A cell's value; percent as the page counts them."""
+    percent = cell.number_format.endswith("%") and not isinstance(cell.value, str)
+    return cell.value * 100 if percent else cell.value
 
 
 def as_shown(value):
@@ -597,7 +605,7 @@ def as_in_excel(column, text):
         shape, status, *flags = text.split()
         flags = " ".join(flags).replace(" 示例数据", "（示例数据）").split()
         return "；".join([f"{shape} {status}", *flags[1::2]])
-    if column == "全市平均（%）":
+    if column == "全市平均":
         return text.split()[0]
     if column == "偏差（百分点）":
         return text.replace("−", "-").replace("+", "")
@@ -616,8 +624,9 @@ def as_in_excel(column, text):
 def test_excel_has_the_rows_and_columns_of_the_page(filters, client):
     page = page_of(client, *filters)
     head, rows, above = sheet_of(client, *filters)
-    assert head == headings(page)
-    shown = rows_of(page)
+    # Where every figure has its sign the head needs none.
+    assert head == [heading.replace("（%）", "") for heading in headings(page)]
+    shown = [{k.replace("（%）", ""): v for k, v in row.items()} for row in rows_of(page)]
     assert shown
     assert [{column: as_shown(value) for column, value in row.items()} for row in rows] == [
         {column: as_in_excel(column, text) for column, text in row.items()} for row in shown
@@ -640,11 +649,11 @@ def test_excel_takes_the_remembered_columns_as_the_page_does(client):
 
 def test_the_excel_file_says_where_figures_are_sample_data(client):
     head, rows, above = sheet_of(client)
-    assert "全市平均为示例数据，仅供演示。" in above
+    assert SAMPLE_NOTE in above
     flagged = [row for row in rows if "低于全市平均" in row["研判"]]
     assert len(flagged) == 25
     assert all("低于全市平均（示例数据）" in row["研判"] for row in flagged)
-    assert "全市平均为示例数据，仅供演示。" not in sheet_of(client, ("level", "city"))[2]
+    assert SAMPLE_NOTE not in sheet_of(client, ("level", "city"))[2]
 
 
 def test_the_page_says_so_only_where_such_a_figure_is_shown(client):
@@ -656,7 +665,7 @@ def test_the_page_says_so_only_where_such_a_figure_is_shown(client):
 def test_the_excel_file_has_a_chinese_name_with_its_date(client):
     response = get(client, LATER, name="items_excel")
     disposition = response.headers["Content-Disposition"]
-    assert disposition.startswith("attachment; filename*=UTF-8''")
+    assert disposition.startswith("attachment; filename*=utf-8''")
     name = unquote(disposition.split("''")[1])
     assert name == "苍南县2023年民生实事清单（截至2023年7月15日）.xlsx"
     assert disposition.isascii()

@@ -405,7 +405,7 @@ def test_a_template_with_faults_is_refused_with_all_of_them(client, row):
     [
         (None, "请选择模板文件。"),
         (upload(b"", "a.xlsx"), "选择的文件是空的"),
-        (upload(b"hello", "a.xlsx"), "不是完整的 Excel 文件"),
+        (upload(b"hello", "a.xlsx"), "不是 Excel 工作簿"),
         (upload(b"PK" + b"0" * 3_000_000, "a.xlsx"), "超过2MB"),
     ],
 )

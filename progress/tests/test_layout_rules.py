@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from progress.documents.tables import Kind
+from livelihood.organisation.documents.tables import Kind
 from progress.rules.layout_columns import BY_WORD, COLUMNS, RowsOf
 from progress.rules.layouts import (
     MOST_COLUMNS,

@@ -12,16 +12,16 @@ from openpyxl.formatting.rule import CellIsRule
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.worksheet.datavalidation import DataValidation
 
+from livelihood.organisation.documents.tables import Column, Kind, Merge, Table
 from progress.documents.layout_template import (
     KNOWN,
-    LARGEST_TEMPLATE,
+    LIMITS,
     ONCE,
     TemplateError,
     fill_template,
     read_template,
     sample_template,
 )
-from progress.documents.tables import Column, Kind, Merge, Table
 from progress.rules.layout_columns import COLUMNS
 
 SAID = dict.fromkeys(ONCE, "") | {"标题": "进展情况", "项数": "3", "说明": "仅供演示"}
@@ -121,11 +121,10 @@ def archive(**parts):
 
 
 FILES = [
-    (b"", "a.xlsx", "不是完整的 Excel 文件"),
-    (b"PK\x03\x04broken", "a.xlsx", "无法打开"),
+    (b"", "a.xlsx", "是空的"),
+    (b"PK\x03\x04broken", "a.xlsx", "不完整"),
     (b"\xd0\xcf\x11\xe0" + b"0" * 100, "a.xls", "旧格式"),
-    (sample_template(), "a.xlsm", "不是 .xlsx 文件"),
-    (b"PK" + b"0" * LARGEST_TEMPLATE, "a.xlsx", "超过2MB"),
+    (b"PK" + b"0" * LIMITS.file, "a.xlsx", "超过2MB"),
     (archive(**{"xl__workbook.xml": "<x/>"}), "a.xlsx", "无法打开"),
     (archive(**{"xl__workbook.xml": "<x/>", "xl__vbaProject.bin": "x"}), "a.xlsx", "有宏"),
     (archive(**{"xl__workbook.xml": "0" * 13_000_000}), "a.xlsx", "展开后太大"),
@@ -262,6 +261,14 @@ def test_no_text_becomes_a_formula_and_control_characters_go():
     sheet = filled(book, [("=1+1",), ("a\x08b\x0bc",)], {"标题": "=HYPERLINK(1)"})
     assert sheet["A1"].data_type == sheet["A2"].data_type == "s"
     assert (sheet["A2"].value, sheet["A3"].value) == ("=1+1", "abc")
+
+
+def test_a_formula_in_the_repeated_row_is_copied_down_as_a_spreadsheet_does():
+    book = book_of(A1="{{清单.序号}}", B1="{{清单.项目内容}}", C1="=A1*2+$A$9")
+    sheet = filled(book, [(1, "一"), (2, "=二"), (3, "三")])
+    assert [cell.value for cell in sheet["C"]] == ["=A1*2+$A$9", "=A2*2+$A$9", "=A3*2+$A$9"]
+    assert {cell.data_type for cell in sheet["C"]} == {"f"}
+    assert [cell.data_type for cell in sheet["B"]] == ["s"] * 3
 
 
 def test_full_width_braces_and_blanks_mean_the_same():

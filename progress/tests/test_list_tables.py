@@ -9,9 +9,15 @@ from django.conf import settings
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from livelihood.organisation.documents.tables import (
+    Kind,
+    Merge,
+    checked,
+    table_from_dict,
+    table_to_dict,
+)
 from livelihood.organisation.models import Region
 from livelihood.testing import thaw
-from progress.documents.tables import Kind, Merge, checked, table_from_dict, table_to_dict
 from progress.models import (
     Completion,
     PlaceReading,

@@ -398,8 +398,11 @@ def test_the_matrix_comes_as_excel_and_the_trail_says_so(city_office, client_for
     sheet = load_workbook(path).active
     rows = list(sheet.iter_rows(values_only=True))
     head = next(i for i, row in enumerate(rows) if row[0] == "层级")
-    assert len(rows) - head - 1 == Programme.objects.count()
-    assert len([v for v in rows[head] if v]) == 5 + 2 * COUNTIES
+    assert len(rows) - head - 2 == Programme.objects.count()
+    assert len(set(rows[head]) - {None}) == 5 + COUNTIES, (
+        "a county's name stands over its two columns"
+    )
+    assert rows[head + 1][5:] == ("研判", "实际") * COUNTIES
     assert "演示数据" in "".join(row[0] or "" for row in rows[:head])
     assert "各县（市、区）民生实事进展" in trail[-1].summary
 

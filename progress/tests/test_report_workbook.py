@@ -25,10 +25,10 @@ from progress.documents.report_workbook import (
 )
 from progress.documents.report_workbook_reading import (
     WRONG_FILL,
-    UnreadableError,
     mark_faults,
     read_report_workbook,
 )
+from projects.documents.archives import UnreadableError
 
 STAGES = {"方案": "planned", "开工": "started"}
 HEAD = Head("330327", date(2023, 5, 10), 7, "截至2023年5月10日", "县教育局", {12: 3})

@@ -17,6 +17,7 @@ from progress.documents.report_workbook import FORMAT, KEY_HEADING, TECHNICAL_SH
 from progress.models import Report, ReportEvent, Round, SiteReading, WorkbookUpload
 from progress.operations.reporting import Mark, ReportData, SiteState, data_of, save_report
 from progress.operations.sheets import projects_of, read_sheets
+from projects.documents.archives import Limits
 from projects.models import Project
 
 pytestmark = pytest.mark.django_db
@@ -707,16 +708,20 @@ OTHER_FILES = {
     "an .xls named .xlsx": ("表.xlsx", OLE + b"\0" * 600, "另存为"),
     "WPS's .et": ("表.et", OLE + b"\0" * 600, "Excel 工作簿（*.xlsx）"),
     "with a password": ("表.xlsx", OLE + "EncryptedPackage".encode("utf-16-le"), "打开密码"),
-    "a csv": ("表.csv", "甲,乙".encode(), "不是 .xlsx 文件"),
-    "a text named .xlsx": ("表.xlsx", "甲,乙".encode(), "不是完整的 Excel 文件"),
+    "a csv": ("表.csv", "甲,乙".encode(), "是 CSV 文件"),
+    "a text named .xlsx": ("表.xlsx", "甲,乙".encode(), "不是 Excel 工作簿"),
     "macros": ("表.xlsx", packed({"xl/workbook.xml": "", "xl/vbaProject.bin": "x"}), "宏"),
-    "macros by name": ("表.xlsm", packed({"xl/workbook.xml": ""}), "不是 .xlsx 文件"),
+    "macros by kind": (
+        "表.xlsm",
+        packed({"[Content_Types].xml": "<a>macroEnabled</a>", "xl/workbook.xml": ""}),
+        "宏",
+    ),
     "a Word file": ("表.xlsx", packed({"word/document.xml": "<a/>"}), "不是 Excel 工作簿"),
     "a bomb": ("表.xlsx", packed({"xl/workbook.xml": b" " * 61 * 1024 * 1024}), "展开后太大"),
     "entities": (
         "表.xlsx",
         packed({"xl/workbook.xml": '<!DOCTYPE a [<!ENTITY b "b">]><a>&b;</a>'}),
-        "不是正常的 Excel 文件",
+        "不是正常的文件",
     ),
     "broken inside": ("表.xlsx", packed({"xl/workbook.xml": "<workbook"}), "损坏"),
     "another workbook": ("表.xlsx", as_bytes(Workbook()), "不是从本页下载的填报表"),
@@ -736,7 +741,7 @@ def test_no_file_and_a_large_file_are_refused(client, round_, monkeypatch):
     page = client.post(url("workbook_upload"), {"action": "upload"})
     assert page.status_code == 422
     assert "请选择填好的填报表" in text(page)
-    monkeypatch.setattr("progress.parts.workbook_form.LARGEST_FILE", 10)
+    monkeypatch.setattr("progress.parts.workbook_form.LIMITS", Limits(file=10))
     page = upload(client, download(client))
     assert page.status_code == 422
     assert "超过20MB" in text(page)

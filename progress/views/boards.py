@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from livelihood.organisation.downloads import excel_download
 from livelihood.organisation.models import Unit
 from livelihood.organisation.words import cn_date, cn_datetime
 from progress.models import Report, Round
@@ -44,7 +45,6 @@ from progress.rules.judgement import MilestoneState
 from progress.rules.unusual import UNUSUAL_LABELS
 from progress.views.bulletins import bulletins_in_order, bulletins_of
 from progress.views.common import Place, find_place
-from progress.views.downloads import excel_download
 from progress.views.leaders import find_group
 from progress.views.review import HEAD, OFFICE, Desk, Page
 from progress.views.rounds import find_round, round_context
@@ -75,7 +75,7 @@ def overview_excel(request, code, year):
         items_table(seen.attention, name="需要关注", title="需要关注的条目", notes=notes),
         due_table(due, "30天内到期的节点"),
     ]
-    return excel_download(request, place, tables, _dated(place, "民生实事总览"))
+    return excel_download(request, place.county, tables, _dated(place, "民生实事总览"))
 
 
 def _with_notes(table, state):
@@ -110,7 +110,7 @@ def _groups_excel(request, place: Place, groups, heading: str, what: str, total=
         title=name,
         notes=state_notes(place.state),
     )
-    return excel_download(request, place, [table], name)
+    return excel_download(request, place.county, [table], name)
 
 
 @require_safe
@@ -142,7 +142,7 @@ def _group_excel(request, place: Place, group: Group, what: str, unit: int | Non
         troubles_table(troubles(group.items, state) if group.items else [], "存在问题和需要协调"),
         slips_table(slips, "未办结的催办督办单", "", place.today),
     ]
-    return excel_download(request, place, tables, _dated(place, what))
+    return excel_download(request, place.county, tables, _dated(place, what))
 
 
 @require_safe
@@ -157,7 +157,7 @@ def rounds_excel(request, code, year):
         for r in found
     ]
     title = f"{place.county.name}{year}年民生实事填报期次"
-    return excel_download(request, place, [rounds_table(rows, title)], title)
+    return excel_download(request, place.county, [rounds_table(rows, title)], title)
 
 
 @require_safe
@@ -172,7 +172,7 @@ def round_excel(request, code, year, day):
         extensions_table(context["extensions"], f"{title}延期与重开"),
         *(changes_table(version, changes, title) for version, changes in context["versions"]),
     ]
-    return excel_download(request, place, tables, title)
+    return excel_download(request, place.county, tables, title)
 
 
 @require_safe
@@ -183,7 +183,9 @@ def slips_excel(request, code, year):
     own, _found, shown = listed_slips(request, place)
     title = f"{place.county.name}{year}年催办单和督办单"
     note = f"{cn_date(place.today)}的情况。共{own.count()}份，本表{len(shown)}份。"
-    return excel_download(request, place, [slips_table(shown, title, note, place.today)], title)
+    return excel_download(
+        request, place.county, [slips_table(shown, title, note, place.today)], title
+    )
 
 
 @require_safe
@@ -194,7 +196,7 @@ def bulletins_excel(request, code, year):
     found = BulletinFilter(request.GET, bulletins_of(place))
     title = f"{place.county.name}{year}年通报目录"
     table = bulletins_table(bulletins_in_order(found.qs), title)
-    return excel_download(request, place, [table], title)
+    return excel_download(request, place.county, [table], title)
 
 
 @require_safe
@@ -224,4 +226,4 @@ def _queue_excel(request, desk: Desk, code: str, year: int, day):
     ]
     # The page shows the unusual first, then the rest.
     ordered = [r for r in rows if not r.clean] + [r for r in rows if r.clean]
-    return excel_download(request, page.place, [queue_table(ordered, title, notes)], title)
+    return excel_download(request, page.place.county, [queue_table(ordered, title, notes)], title)

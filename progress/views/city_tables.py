@@ -4,13 +4,14 @@ from pathlib import PurePath
 
 from django.contrib import messages
 from django.db.models import Count, F, Q
-from django.http import FileResponse, Http404
+from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from livelihood.organisation.access import Permission, may, require, requires
-from livelihood.organisation.operations.audit import history, record_export
+from livelihood.organisation.downloads import download
+from livelihood.organisation.operations.audit import history
 from progress.models import CityComparison, CityTable
 from progress.operations import city_tables as operations
 from progress.operations.city_tables import CityTableChangedError
@@ -251,14 +252,9 @@ def city_file(request, code, year, pk):
     table = get_object_or_404(tables_of(place), pk=pk)
     if not table.file or not table.file.storage.exists(table.file.name):
         raise Http404("这张表没有原件。")
-    record_export(by=request.user, region=place.county, summary=f"下载{table}的原件。")
-    ending = PurePath(table.file.name).suffix
-    return FileResponse(
-        table.file.open("rb"),
-        as_attachment=True,
-        filename=f"{PurePath(table.name).stem or '全市对比'}{ending}",
-        content_type="application/octet-stream",
-    )
+    name = f"{PurePath(table.name).stem or '全市对比'}{PurePath(table.file.name).suffix}"
+    summary = f"下载{table}的原件。"
+    return download(request, place.county, table.file.open("rb"), name, summary=summary)
 
 
 # -- One figure --------------------------------------------------------------------------

@@ -7,10 +7,10 @@ from django.shortcuts import get_object_or_404
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from livelihood.organisation.downloads import download, excel_download
 from livelihood.organisation.words import cn_date
 from progress.operations.evidence_pack import item_tables, read_packs, write_packs
 from progress.views.common import Place, find_place
-from progress.views.downloads import download, excel_download
 from projects.models import ListItem
 
 
@@ -44,7 +44,7 @@ def evidence_pack(request, code, year, level, number):
     stream = TemporaryFile()  # noqa: SIM115 - the response closes it
     write_packs([pack], stream, state=place.state, made_on=place.today, in_folders=False)
     stream.seek(0)
-    return download(request, place, stream, f"{_name(place, pack, '佐证材料')}.zip")
+    return download(request, place.county, stream, f"{_name(place, pack, '佐证材料')}.zip")
 
 
 @require_safe
@@ -55,4 +55,4 @@ def item_excel(request, code, year, level, number):
     pack = _pack(request, place, level, number)
     # The evidence lies in the pack and not here: its index stays away.
     tables = item_tables(pack, [], place.state)[:-1]
-    return excel_download(request, place, tables, _name(place, pack, "情况表"))
+    return excel_download(request, place.county, tables, _name(place, pack, "情况表"))

@@ -9,11 +9,11 @@ from django.views.decorators.http import require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from livelihood.organisation.access import Permission, requires
+from livelihood.organisation.downloads import download
 from progress.models import Export
 from progress.operations.exports import GONE, KINDS, restart_export, start_export
 from progress.operations.reporting import RefusedError
 from progress.views.common import HTMX_HEADERS, Place, find_place
-from progress.views.downloads import download
 
 CONFLICT = 409
 ENTIRE = Permission.SEE_WHOLE_REGION
@@ -95,4 +95,4 @@ def export_file(request, code, year, pk):
         stored = found.file.open("rb")
     except FileNotFoundError:
         raise Http404("导出的文件已不在，请重新导出。") from None
-    return download(request, place, stored, f"{found.title}.{KINDS[found.kind].ending}")
+    return download(request, place.county, stored, f"{found.title}.{KINDS[found.kind].ending}")

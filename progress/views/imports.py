@@ -3,17 +3,17 @@
 from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
-from urllib.parse import quote
 
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import Count, Q
-from django.http import Http404, HttpResponse
+from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from livelihood.organisation.access import Permission, requires
+from livelihood.organisation.downloads import download
 from livelihood.organisation.models import Region, Unit
 from progress.operations.import_confirm import (
     compare,
@@ -36,7 +36,6 @@ from progress.operations.reporting import RefusedError
 from progress.parts.import_forms import ApprovalForm, ColumnsForm, ImportForm
 from progress.parts.import_rows import RowView
 from progress.views.common import Place, find_place
-from progress.views.items import XLSX
 from projects.documents.archives import LIMITS, UnreadableError
 from projects.documents.templates import list_template
 from projects.models import ImportRow, Level, ListItem, PlanImport, ProjectList
@@ -153,11 +152,7 @@ def import_template(request, code, year, level):
     if level not in Level.values:
         raise Http404("没有这个层级的模板。")
     name = f"{desk.county.name}{year}年{LEVEL_WORDS[level]}民生实事清单模板.xlsx"
-    return HttpResponse(
-        list_template(level, year),
-        content_type=XLSX,
-        headers={"Content-Disposition": f"attachment; filename*=UTF-8''{quote(name)}"},
-    )
+    return download(request, desk.county, list_template(level, year), name)
 
 
 STEP_PAGES = {

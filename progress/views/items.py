@@ -1,9 +1,7 @@
 """清单: each list as published, with its status; filtered, sorted, sent as a link, as Excel."""
 
 from dataclasses import replace
-from urllib.parse import quote
 
-from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.functional import cached_property
 from django.views.decorators.http import require_safe
@@ -11,16 +9,15 @@ from django.views.decorators.vary import vary_on_headers
 from django_tables2 import RequestConfig
 
 from livelihood.organisation.access import Permission, may
-from livelihood.organisation.list_xlsx import Column, list_workbook
-from livelihood.organisation.operations.audit import record_export
+from livelihood.organisation.downloads import excel_download
 from livelihood.organisation.words import cn_date
 from progress.operations.standings import CountyState
+from progress.parts.board_tables import state_notes
 from progress.parts.filters import ItemFilter
-from progress.parts.item_table import FIELDS, ItemTable, chosen_fields, sort_states
+from progress.parts.item_table import FIELDS, ItemTable, chosen_fields, sheet_of_items, sort_states
 from progress.views.common import COLUMNS_COOKIE, HTMX_HEADERS, Place, county_page, find_place
 from projects.models import ProjectList
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 A_YEAR = 365 * 24 * 60 * 60
 
 
@@ -85,25 +82,12 @@ def items_excel(request, code, year):
     if order.lstrip("-") in fields:
         states = sort_states(states, fields[order.lstrip("-")], order.startswith("-"))
     title = f"{place.county.name}{year}年民生实事清单"
-    notes = [f"截至{cn_date(place.as_of)}。{shown.description}"]
-    if place.simulated:
-        notes.append("演示数据：填报为模拟数据，仅供演示。")
-    if shown.state.has_sample_comparisons:
-        notes.append("全市平均为示例数据，仅供演示。")
-    record_export(
-        by=request.user,
-        region=place.county,
+    notes = state_notes(shown.state, f"截至{cn_date(place.as_of)}。{shown.description}")
+    dated = f"{title}（截至{cn_date(place.as_of)}）"
+    return excel_download(
+        request,
+        place.county,
+        [sheet_of_items(states, shown.fields, title, notes)],
+        dated,
         summary=f"导出“{title}”（截至{cn_date(place.as_of)}）：{shown.description}",
-    )
-    content = list_workbook(
-        title=title,
-        notes=notes,
-        columns=[Column(f.full_heading, f.width) for f in shown.fields],
-        rows=([f.value(state) for f in shown.fields] for state in states),
-    )
-    name = quote(f"{title}（截至{cn_date(place.as_of)}）.xlsx")
-    return HttpResponse(
-        content,
-        content_type=XLSX,
-        headers={"Content-Disposition": f"attachment; filename*=UTF-8''{name}"},
     )

@@ -10,15 +10,17 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from livelihood.organisation.access import Permission, may, requires
+from livelihood.organisation.documents.table_xlsx import table_workbook
+from livelihood.organisation.documents.tables import marks_of
+from livelihood.organisation.downloads import download
 from livelihood.organisation.operations.audit import history
 from livelihood.organisation.words import cn_date
 from progress.documents.layout_template import (
-    LARGEST_TEMPLATE,
+    LIMITS,
     ONCE,
     TemplateError,
     sample_template,
 )
-from progress.documents.table_xlsx import table_workbook
 from progress.models import Layout as LayoutRow
 from progress.operations.layouts import (
     MAY_EDIT,
@@ -34,7 +36,7 @@ from progress.operations.layouts import (
     template_of,
     template_workbook,
 )
-from progress.operations.listing import list_table, marks_of, slots_of
+from progress.operations.listing import list_table, slots_of
 from progress.parts.layout_form import LayoutForm, TemplateForm, form_data
 from progress.parts.table_preview import Preview, preview
 from progress.rules.layouts import (
@@ -48,8 +50,6 @@ from progress.rules.layouts import (
     layout_to_dict,
 )
 from progress.views.common import Place, county_page, find_place
-from progress.views.downloads import download
-from progress.views.workbook import excel_response
 
 UNPROCESSABLE, CONFLICT = 422, 409
 PREVIEW_ROWS = 12
@@ -285,14 +285,16 @@ def layout_excel(request, code, year, key):
         return _unusable(request, place, error.problems)
     which = f"（{LEVELS[level]}）" if level and not shown.level else ""
     name = f"{place.county.name}{year}年{shown.name}{which}（截至{cn_date(place.as_of)}）.xlsx"
-    return download(request, place, content, name)
+    return download(request, place.county, content, name)
 
 
 def _workbook(place: Place, layout: Layout, row: LayoutRow | None, level: str) -> bytes:
     if row is not None and row.template:
         return template_workbook(place.state, layout, template_of(row), level=level)
     table = list_table(place.state, layout, level=level)
-    return table_workbook([table], title=table.title, made_on=place.as_of, marks=marks_of(table))
+    return table_workbook(
+        [table], title=table.title, made_on=place.as_of, marks=marks_of(table.notes)
+    )
 
 
 def _unusable(request, place: Place, problems: list[str]) -> HttpResponse:
@@ -310,7 +312,7 @@ def layout_template(request, code, year, pk):
     if request.method == "POST":
         return _change_template(request, place, row)
     if "file" in request.GET:
-        return _template_file(row)
+        return _template_file(request, row)
     return _template_page(request, place, row, TemplateForm())
 
 
@@ -328,7 +330,7 @@ def _change_template(request, place: Place, row: LayoutRow):
             return _template_page(request, place, row, form, status=UNPROCESSABLE)
         file = form.cleaned_data["file"]
         # One byte more than is allowed is enough to know that it is too much.
-        content = file.read(LARGEST_TEMPLATE + 1)
+        content = file.read(LIMITS.file + 1)
         set_template(by=request.user, row=row, edits=edits, content=content, name=file.name)
     except TemplateError as error:
         form.add_error("file", error.problems)
@@ -341,13 +343,14 @@ def _change_template(request, place: Place, row: LayoutRow):
     return redirect(*here)
 
 
-def _template_file(row: LayoutRow) -> HttpResponse:
+def _template_file(request, row: LayoutRow):
     if not row.template:
         raise Http404("这个版式没有 Excel 模板。")
     try:
-        return excel_response(template_file(row), f"{row.name}（模板）.xlsx")
+        content = template_file(row)
     except TemplateError as error:
         raise Http404(str(error)) from error
+    return download(request, row.county, content, f"{row.name}（模板）.xlsx")
 
 
 def _template_page(request, place: Place, row: LayoutRow, form, *, status=None, refused=""):
@@ -367,5 +370,5 @@ def _template_page(request, place: Place, row: LayoutRow, form, *, status=None, 
 @requires(Permission.SEE_WHOLE_REGION)
 def layout_sample(request, code, year):
     """A small template to begin with."""
-    find_place(request, code, year)
-    return excel_response(sample_template(), "版式模板示例.xlsx")
+    place = find_place(request, code, year)
+    return download(request, place.county, sample_template(), "版式模板示例.xlsx")

@@ -5,20 +5,18 @@ People of a county have no such pages: for them only their county and the averag
 
 from dataclasses import dataclass
 from datetime import date
-from urllib.parse import quote
 
 from django.contrib import messages
 from django.db.models import Sum
-from django.http import Http404, HttpResponse
+from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from livelihood.organisation.access import Permission, may, require
-from livelihood.organisation.list_xlsx import Column, list_workbook
+from livelihood.organisation.downloads import excel_download
 from livelihood.organisation.models import Region
-from livelihood.organisation.operations.audit import record_export
 from livelihood.organisation.words import cn_date
 from progress.documents.charts import sampled
 from progress.operations.region_state import (
@@ -44,7 +42,6 @@ from progress.parts.region_pages import (
     ranks,
 )
 from progress.views.common import default_date, etag_of, parse_date, unchanged_page
-from progress.views.items import XLSX
 from projects.models import Level, Programme
 from projects.operations.programmes import (
     TakenError,
@@ -174,30 +171,10 @@ def region_excel(request, code, year):
     """The whole matrix, as Excel."""
     seat = find_seat(request, code, year)
     state = seat.read()
-    headings, rows = matrix_table(state)
     title = f"{seat.region.name}{year}年各县（市、区）民生实事进展"
-    notes = [date_words(state)]
-    if state.simulated:
-        notes.append("演示数据：填报为模拟数据，仅供演示。")
-    record_export(
-        by=request.user,
-        region=seat.region,
-        summary=f"导出“{title}”（截至{cn_date(seat.as_of)}）。",
-    )
-    widths = [8, 50, *[12] * (len(headings) - 2)]
-    content = list_workbook(
-        title=title,
-        notes=notes,
-        columns=[Column(h, w) for h, w in zip(headings, widths, strict=True)],
-        rows=rows,
-        sheet_name="各县对比",
-    )
-    name = quote(f"{title}（截至{cn_date(seat.as_of)}）.xlsx")
-    return HttpResponse(
-        content,
-        content_type=XLSX,
-        headers={"Content-Disposition": f"attachment; filename*=UTF-8''{name}"},
-    )
+    dated = f"{title}（截至{cn_date(seat.as_of)}）"
+    table = matrix_table(state, title)
+    return excel_download(request, seat.region, [table], dated, summary=f"导出“{dated}”。")
 
 
 @require_safe

@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from django.contrib import messages
-from django.http import FileResponse, JsonResponse
+from django.http import JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -12,6 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from livelihood.organisation.access import Permission, requires
+from livelihood.organisation.downloads import download
 from livelihood.organisation.words import cn_datetime
 from progress.models import Evidence, Report, ReportEvent
 from progress.operations.checks import UnansweredError, findings_of, ready_unchanged, send_told
@@ -355,10 +356,10 @@ def evidence(request, code, year, pk):
         report__project__county=place.county,
         report__project__year=year,
     )
-    return FileResponse(
+    return download(
+        request,
+        place.county,
         found.file.open("rb"),
-        as_attachment=True,
-        filename=found.name,
-        content_type="application/octet-stream",
-        headers={"X-Content-Type-Options": "nosniff", "Cache-Control": "private, no-store"},
+        found.name,
+        summary=f"下载佐证材料“{found.name}”（{found.report}）。",
     )

@@ -1,8 +1,5 @@
 """报送情况: who has reported, as a page, as a sentence, as Excel."""
 
-from urllib.parse import quote
-
-from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -11,15 +8,15 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from livelihood.organisation.access import Permission, may
-from livelihood.organisation.list_xlsx import Column, list_workbook
-from livelihood.organisation.operations.audit import record_export
+from livelihood.organisation.documents.tables import Column, Kind, Table
+from livelihood.organisation.downloads import excel_download
 from livelihood.organisation.words import cn_datetime
 from progress.models import Report, Round, Slip
 from progress.operations.reporting_board import Board, Cell, missing_sentence, read_board
 from progress.parts import reporting_cells as cells
+from progress.parts.board_tables import round_notes
 from progress.parts.reporting_cells import Count
 from progress.views.common import Place, find_place
-from progress.views.items import XLSX
 
 
 class Shown:
@@ -125,28 +122,17 @@ def reporting_excel(request, code, year):
     shown = Shown(request, code, year)
     title = f"{shown.place.county.name}{year}年民生实事报送情况"
     notes = [f"{cn_datetime(timezone.localtime(shown.now))}的情况。{shown.description}"]
-    simulated = [r for r in shown.board.rounds if r.simulated and r.state != Round.State.PLANNED]
-    if simulated:
-        names = "、".join(map(str, simulated))
-        notes.append(f"演示数据：{names}的填报为模拟数据，仅供演示。")
+    notes += round_notes(r for r in shown.board.rounds if r.state != Round.State.PLANNED)
     headings = [f"{cells.round_heading(r)}\n{cells.deadline_words(r)}" for r in shown.board.rounds]
-    record_export(
-        by=request.user,
-        region=shown.place.county,
-        summary=f"导出“{title}”：{shown.description}",
+    columns = (
+        Column("单位", 18),
+        Column("事项", 6, Kind.COUNT),
+        *(Column(heading, 16, Kind.STATUS) for heading in headings),
     )
-    content = list_workbook(
-        title=title,
-        sheet_name="报送情况",
-        notes=notes,
-        columns=[Column("单位", 18), Column("事项", 6), *(Column(h, 16) for h in headings)],
-        rows=(
-            [row.unit.name, row.projects, *(cells.full_words(cell) for cell in row.cells)]
-            for row in shown.rows
-        ),
+    rows = tuple(
+        (row.unit.name, row.projects, *(cells.full_words(cell) for cell in row.cells))
+        for row in shown.rows
     )
-    return HttpResponse(
-        content,
-        content_type=XLSX,
-        headers={"Content-Disposition": f"attachment; filename*=UTF-8''{quote(title)}.xlsx"},
-    )
+    table = Table("报送情况", title, columns, rows, tuple(notes), empty="没有单位。")
+    summary = f"导出“{title}”：{shown.description}"
+    return excel_download(request, shown.place.county, [table], title, summary=summary)

@@ -2,20 +2,20 @@
 
 from dataclasses import dataclass
 from datetime import date
-from urllib.parse import quote
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.db.models import F
-from django.http import Http404, HttpResponse
+from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from livelihood.organisation.access import Permission, may, require, requires
+from livelihood.organisation.downloads import download
 from livelihood.organisation.models import Unit
-from livelihood.organisation.operations.audit import history, record_export
+from livelihood.organisation.operations.audit import history
 from progress.documents.slip_docx import slip_document
 from progress.models import Round, Slip
 from progress.operations.reporting import RefusedError
@@ -46,7 +46,6 @@ from progress.parts.slip_parts import (
 from progress.views.common import Place, find_place
 from projects.models import ListItem
 
-DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 HISTORY_ROWS = 20
 UNPROCESSABLE, CONFLICT = 422, 409
 
@@ -319,12 +318,10 @@ def slip_docx(request, code, year, pk):
     """One slip as a Word file."""
     place = find_place(request, code, year)
     found = get_object_or_404(slips_of(place), pk=pk)
-    record_export(
-        by=request.user, region=place.county, summary=f"下载发给{found.unit}的{found}（Word）。"
-    )
-    name = quote(f"{found.unit}{found}.docx")
-    return HttpResponse(
+    return download(
+        request,
+        place.county,
         slip_document(sheet_of(found)),
-        content_type=DOCX,
-        headers={"Content-Disposition": f"attachment; filename*=UTF-8''{name}"},
+        f"{found.unit}{found}.docx",
+        summary=f"下载发给{found.unit}的{found}（Word）。",
     )

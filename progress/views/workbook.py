@@ -1,19 +1,17 @@
 """填报表: reporting by Excel. Download, upload, preview, confirm."""
 
-from urllib.parse import quote
-
 from django.contrib import messages
-from django.http import Http404, HttpResponse
+from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from livelihood.organisation.access import Permission, require
+from livelihood.organisation.downloads import download
 from livelihood.organisation.models import Unit
-from livelihood.organisation.operations.audit import record_export
 from livelihood.organisation.words import cn_date
-from progress.documents.report_workbook_reading import UnreadableError, mark_faults
+from progress.documents.report_workbook_reading import mark_faults
 from progress.models import Round
 from progress.models.workbook import KEPT_HOURS
 from progress.operations.sheets import projects_of
@@ -29,20 +27,11 @@ from progress.operations.workbook import (
 from progress.parts.workbook_form import WorkbookForm
 from progress.views.common import find_place
 from progress.views.desk import Desk, find_desk
-from progress.views.items import XLSX
+from projects.documents.archives import UnreadableError
 
 # What was sent cannot be taken as it is; or: it is not the state of things any more.
 UNPROCESSABLE, CONFLICT = 422, 409
 GONE = f"上传的文件已不在：可能已经确认或放弃，或者超过了{KEPT_HOURS}小时。请重新上传。"
-
-
-def excel_response(content: bytes, name: str) -> HttpResponse:
-    """An .xlsx file sent as a download under a Chinese name."""
-    return HttpResponse(
-        content,
-        content_type=XLSX,
-        headers={"Content-Disposition": f"attachment; filename*=UTF-8''{quote(name)}"},
-    )
 
 
 @require_safe
@@ -67,8 +56,7 @@ def workbook(request, code, year, day):
     if not content:
         raise Http404("没有可填报的事项。")
     name = f"{place.county.name}民生实事填报表_{unit.name}_截至{cn_date(day)}.xlsx"
-    record_export(by=request.user, region=place.county, summary=f"下载填报表“{name}”。")
-    return excel_response(content, name)
+    return download(request, place.county, content, name, summary=f"下载填报表“{name}”。")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -100,7 +88,7 @@ def workbook_marked(request, code, year, day):
     except UnreadableError as unreadable:
         messages.error(request, str(unreadable))
         return redirect("workbook_upload", *desk.args)
-    return excel_response(content, f"{name}（标出错误）.xlsx")
+    return download(request, desk.place.county, content, f"{name}（标出错误）.xlsx")
 
 
 def _preview(desk: Desk, upload):

@@ -9,6 +9,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from livelihood.organisation.access import Permission, may, requires
+from livelihood.organisation.downloads import download, excel_download
 from livelihood.organisation.words import cn_date
 from progress.documents.tables_docx import tables_document
 from progress.operations.year_end import (
@@ -30,7 +31,6 @@ from progress.parts.satisfaction_form import (
 )
 from progress.rules.year_end import DECIMALS, OUTCOMES, RULE, VOTE_RULE, share
 from progress.views.common import Place, county_page, find_place
-from progress.views.downloads import download, excel_download
 
 UNPROCESSABLE, CONFLICT = 422, 409
 MAY_VOTE = Permission.RUN_ROUNDS
@@ -90,7 +90,7 @@ def year_end_excel(request, code, year):
     """The same as Excel."""
     place = find_place(request, code, year)
     tables = year_end_tables(_year_end(request, place))
-    return excel_download(request, place, tables, _file_name(place))
+    return excel_download(request, place.county, tables, _file_name(place))
 
 
 @require_safe
@@ -105,7 +105,7 @@ def year_end_docx(request, code, year):
         made_on=place.today,
         author=place.county.name,
     )
-    return download(request, place, content, f"{name}.docx")
+    return download(request, place.county, content, f"{name}.docx")
 
 
 # -- Votes ------------------------------------------------------------------------------

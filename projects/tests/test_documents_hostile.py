@@ -296,6 +296,7 @@ PIECES = st.sampled_from(
 @settings(max_examples=300, deadline=None)
 @given(st.lists(PIECES, max_size=60).map("".join))
 @example("项目内容\t项目内容\t序号\n")
+@example("目标\t项目内容\t序号")  # two columns for what only one may be
 def test_any_text_is_read_or_refused(text):
     try:
         read = read_text(text)

@@ -8,6 +8,8 @@ from django.db.models import Q
 from django.utils import timezone
 
 from livelihood.organisation.models import Region
+from livelihood.organisation.operations.audit import record_export
+from livelihood.organisation.words import cn_date
 from progress.models import Round
 from progress.operations.export import export_county
 from progress.operations.standings import read_county
@@ -35,6 +37,8 @@ class Command(BaseCommand):
             as_of=self.date_of(as_of, region, year),
             today=timezone.localdate(),
         )
+        summary = f"命令行输出{region.name}{year}年条目及研判结果（截至{cn_date(state.as_of)}）。"
+        record_export(by=None, region=region, summary=summary)
         self.stdout.write(json.dumps(export_county(state), ensure_ascii=False, indent=1))
 
     def date_of(self, text: str | None, county: Region, year: int) -> date:

@@ -6,11 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from progress.documents.lines import line_count, title_lines
+from livelihood.organisation.documents.lines import line_count, text_width, title_lines
 
 
-def width(text):
-    return sum(1 if character < "\x80" else 2 for character in text)
+@pytest.mark.parametrize(
+    ("text", "width"), [("", 0), ("abc", 3), ("新增", 4), ("405个", 5), ("“a”，", 7), ("★≥—…", 8)]
+)
+def test_a_chinese_character_is_two_wide(text, width):
+    assert text_width(text) == width
 
 
 @pytest.mark.parametrize(
@@ -45,7 +48,7 @@ def test_what_is_counted_has_room_for_the_text(text, capacity):
     """Never fewer lines than the bare widths need, never more than a character a line."""
     lines = line_count(text, capacity)
     parts = text.replace("\t", " " * 8).split("\n")
-    assert lines >= sum(max(1, -(-width(part) // capacity)) for part in parts)
+    assert lines >= sum(max(1, -(-text_width(part) // capacity)) for part in parts)
     assert lines <= sum(max(1, len(part)) for part in parts)
 
 
@@ -72,7 +75,7 @@ def test_a_title_is_broken_between_words_into_lines_of_like_length(title, lines)
 def test_a_title_loses_nothing_and_every_line_fits(title):
     lines = title_lines(title)
     assert re.sub(r"\s", "", "".join(lines)) == re.sub(r"\s", "", title)
-    assert all(width(line) <= 40 for line in lines)
+    assert all(text_width(line) <= 40 for line in lines)
 
 
 @given(st.text(max_size=80))

@@ -20,8 +20,8 @@ from openpyxl.drawing.text import (
 )
 from openpyxl.utils import get_column_letter, quote_sheetname
 
-from progress.documents.fills import fill_of
-from progress.documents.tables import Chart, ChartKind, Kind, Table
+from livelihood.organisation.documents.fills import fill_of
+from livelihood.organisation.documents.tables import Chart, ChartKind, Kind, Table
 
 TYPEFACE = "宋体"
 # Hundredths of a point.

@@ -4,7 +4,15 @@ from datetime import date
 
 import pytest
 
-from progress.documents.tables import Column, Kind, Merge, Table, checked, group_words, words
+from livelihood.organisation.documents.tables import (
+    Column,
+    Kind,
+    Merge,
+    Table,
+    checked,
+    group_words,
+    words,
+)
 
 
 @pytest.mark.parametrize(

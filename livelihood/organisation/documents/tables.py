@@ -3,13 +3,13 @@
 A table that has been issued is kept as JSON and printed from it, the same a year later.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
 
-from livelihood.organisation.words import UNKNOWN, cn_date, number_cn
+from livelihood.organisation.words import UNKNOWN, cn_date, cn_datetime, number_cn
 
 # What a cell may hold: words, a number, a date, or nothing (unknown is never zero).
 Cell = str | int | float | date | None
@@ -25,11 +25,22 @@ class Kind(StrEnum):
     PERCENT = "percent"  # 0–100, written 42.0
     POINTS = "points"  # percentage points with their sign, written +5.0 and −12.0
     DATE = "date"  # 2023年4月10日
+    MOMENT = "moment"  # 2023年4月10日 09:30:00, local time; not of tables that are kept
     STATUS = "status"  # the word of a judgement or a flag; its fill repeats the word
 
 
 # Kinds whose cells stay empty where nothing is said.
 WORDY = frozenset({Kind.TEXT, Kind.LABEL, Kind.STATUS})
+
+
+# How a note begins that says that figures are made up, and what printed pages say of it.
+MARKS = ("演示数据", "示例数据")
+
+
+def marks_of(notes: Iterable[str]) -> list[str]:
+    """What every printed page of a table with these notes says: what of it is made up."""
+    notes = list(notes)
+    return [mark for mark in MARKS if any(note.startswith(mark) for note in notes)]
 
 
 @dataclass(frozen=True)
@@ -144,6 +155,8 @@ def words(cell: Cell, column: Column) -> str:
         return "" if column.kind in WORDY else UNKNOWN
     if isinstance(cell, str):
         return cell
+    if isinstance(cell, datetime):
+        return cn_datetime(cell)
     if isinstance(cell, date):
         return cn_date(cell)
     if column.kind is Kind.PERCENT:

@@ -39,12 +39,20 @@ from openpyxl.worksheet.pagebreak import Break
 from openpyxl.worksheet.worksheet import Worksheet
 from openpyxl.writer.excel import ExcelWriter
 
-from livelihood.organisation.list_xlsx import CONTROL
-from progress.documents.archive import SameZip
-from progress.documents.excel_charts import chart_height, excel_chart
-from progress.documents.fills import FILLS
-from progress.documents.lines import line_count
-from progress.documents.tables import WORDY, Cell, Column, Kind, Table, checked, group_words
+from livelihood.organisation.documents.archive import SameZip
+from livelihood.organisation.documents.excel_charts import chart_height, excel_chart
+from livelihood.organisation.documents.fills import FILLS
+from livelihood.organisation.documents.lines import line_count
+from livelihood.organisation.documents.tables import (
+    WORDY,
+    Cell,
+    Column,
+    Kind,
+    Table,
+    checked,
+    group_words,
+)
+from livelihood.organisation.words import printable
 
 TEXT_FONT, TITLE_FONT = "宋体", "黑体"
 # Points.
@@ -76,13 +84,14 @@ FORMULA_STARTS = ("=", "+", "-", "@", "\t", "＝", "＋", "－", "＠")
 FORBIDDEN_IN_NAMES = re.compile(r"[:\\/?*\[\]\x00-\x1f\ud800-\udfff\ufffe\uffff]")
 LONGEST_NAME = 31
 DATE_FORMAT = 'yyyy"年"m"月"d"日"'
+MOMENT_FORMAT = f"{DATE_FORMAT} hh:mm:ss"
 
 EDGE = Side(style="thin", color="5B6773")
 BORDER = Border(left=EDGE, right=EDGE, top=EDGE, bottom=EDGE)
 HEAD_FILL = PatternFill("solid", fgColor="E6EAEF")
 GROUP_FILL = PatternFill("solid", fgColor="F3F5F7")
 FIGURE_KINDS = frozenset({Kind.NUMBER, Kind.PERCENT, Kind.POINTS})
-ONE_LINE_KINDS = FIGURE_KINDS | {Kind.DATE}
+ONE_LINE_KINDS = FIGURE_KINDS | {Kind.DATE, Kind.MOMENT}
 
 
 def table_workbook(
@@ -570,6 +579,7 @@ def _body_look(column: Column) -> _Look:
         Kind.PERCENT: f"0{places}%",
         Kind.POINTS: f'+0{places};"−"0{places};0{places}',
         Kind.DATE: DATE_FORMAT,
+        Kind.MOMENT: MOMENT_FORMAT,
     }
     return _Look(
         across=across,
@@ -579,8 +589,8 @@ def _body_look(column: Column) -> _Look:
 
 
 def _clean(text: str) -> str:
-    """The text as Excel can hold it; one end of a line for all, none at the very end."""
-    text = CONTROL.sub("", text).replace("\r\n", "\n").replace("\r", "\n")
+    """The text as Excel can hold it."""
+    text = printable(text)
     if "_x" in text:
         text = ESCAPE.sub("_x005F_", text)
     if len(text) > LONGEST_TEXT // 2 and len(text.encode("utf-16-le")) > 2 * LONGEST_TEXT:

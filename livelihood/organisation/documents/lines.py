@@ -83,7 +83,7 @@ def title_lines(title: str, most: int = 20) -> list[str]:
 
 def _balanced(title: str, most: int) -> list[str]:
     tokens = _tokens(title, 2 * most)
-    widths = [_width(token) for token in tokens]
+    widths = [text_width(token) for token in tokens]
     needed = -(-sum(widths) // (2 * most))
     if needed <= 1:
         return [title]
@@ -99,7 +99,7 @@ def _balanced(title: str, most: int) -> list[str]:
 def _tokens(title: str, widest: int) -> list[str]:
     """The words of a title; one that is wider than a line falls into its characters."""
     words = TOKEN.findall(title)
-    return [part for word in words for part in ([word] if _width(word) <= widest else word)]
+    return [part for word in words for part in ([word] if text_width(word) <= widest else word)]
 
 
 def _breaks(tokens: list[str], widths: list[int], widest: int, count: int) -> list[int] | None:
@@ -138,5 +138,6 @@ def _cost(before: str, after: str) -> float:
     return INSIDE_UNKNOWN_WORD * (len(before) == 1) + INSIDE_UNKNOWN_WORD * (len(after) == 1)
 
 
-def _width(text: str) -> int:
+def text_width(text: str) -> int:
+    """The width of a text in half-width characters: a Chinese one counts two."""
     return sum(1 if character < "\x80" else 2 for character in text)
