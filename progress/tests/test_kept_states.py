@@ -91,7 +91,9 @@ def saved(by, project, may, words="已开工。", version=0):
 
 
 @pytest.mark.parametrize(
-    ("keep", "shelf"), [(kept_state, "_counties"), (kept_of_unit, "_units")], ids=str
+    ("keep", "shelf"),
+    [(kept_state, "_counties"), (kept_of_unit, "_units")],
+    ids=["county", "unit"],
 )
 def test_what_is_kept_is_read_once_and_the_longest_unused_goes_first(monkeypatch, keep, shelf):
     monkeypatch.setattr(getattr(kept_states, shelf), "most", 2)
