@@ -1,5 +1,7 @@
 """Reading titles and schedules: targets, places, labels, cumulative numbers, percents."""
 
+from datetime import date
+
 import pytest
 
 from projects.rules.reading import CERTAIN, DOUBTFUL, LIKELY, read_row
@@ -44,6 +46,18 @@ TITLES = [
     ("为3000名老人发放补贴，每人补贴200元。", [(3000, "名", "quantity")]),
     ("新建公园2个，总投资500万元。", [(2, "个", "quantity")]),
     ("在学校、车站设置AED 30台。", [(30, "台", "quantity")]),
+    ("卫生院配备DR 3台、MRI 1台。", [(3, "台", "quantity"), (1, "台", "quantity")]),
+    # Money that is lent is counted itself; what is spent on something is not.
+    (
+        "投放农户小额信贷3000万元，惠及600户。",
+        [(30_000_000, "元", "quantity"), (600, "户", "quantity")],
+    ),
+    ("投放信贷资金5000万元支持企业100家。", [(100, "家", "quantity")]),
+    # Kinds of villages are no places.
+    (
+        "创建美丽乡村30个：示范村10个、特色村20个。",
+        [(30, "个", "quantity"), (10, "个", "quantity"), (20, "个", "quantity")],
+    ),
     (
         "建成数字档案馆，完成档案数字化120万页。",
         [(None, None, "milestone"), (1_200_000, "页", "quantity")],
@@ -91,6 +105,9 @@ def test_places_after_a_target_are_sites(title, sites):
         ("广场4个（甲镇、乙镇各1个，丙镇2个）。", [("甲镇", 1), ("乙镇", 1), ("丙镇", 2)]),
         ("服务中心三个（甲镇、乙镇、丙乡各一个）。", [("甲镇", 1), ("乙镇", 1), ("丙乡", 1)]),
         ("托位300个，其中东城街道200个、北关镇100个。", [("东城街道", 200), ("北关镇", 100)]),
+        ("停车点15处：甲镇8处、乙镇7处。", [("甲镇", 8), ("乙镇", 7)]),
+        ("充电桩200个：甲镇、乙镇各60个，丙乡80个。", [("甲镇", 60), ("乙镇", 60), ("丙乡", 80)]),
+        ("球场30处：甲镇20处、其余乡镇10处。", [("甲镇", 20), ("其余乡镇", 10)]),
     ],
 )
 def test_numbers_of_places_are_their_shares(title, shares):
@@ -98,6 +115,28 @@ def test_numbers_of_places_are_their_shares(title, shares):
 
     assert [(a.place, a.value) for a in reading.allocations] == shares
     assert len(reading.indicators) == 1
+    assert reading.sites == []
+
+
+@pytest.mark.parametrize(
+    ("title", "targets", "shares"),
+    [
+        ("公路40公里：甲镇12公里、乙镇28公里，新建桥梁3座。", [40, 3], [12, 28]),
+        (
+            "市场2个：甲镇1个、乙镇1个，摊位300个：甲镇100个、乙镇200个。",
+            [2, 300],
+            [1, 1, 100, 200],
+        ),
+        # More than the whole: what is meant is left open.
+        ("球场30处：甲镇20处、乙镇30处。", [30, 20, 30], []),
+    ],
+)
+def test_the_shares_of_places_end_where_another_target_begins(title, targets, shares):
+    reading = read_row(title=title, year=2024)
+
+    assert [i.target for i in reading.indicators] == targets
+    assert [a.value for a in reading.allocations] == shares
+    assert reading.sites == []
 
 
 def test_a_star_marks_the_row():
@@ -536,6 +575,40 @@ SEVERAL = [
         "6月底前完成5个提升场所；9月底前完成8个新增场所；11月底前对8个新增场所、5个提升场所进行验收。",
         [("06-30", 1, 5, 100.0), ("09-30", 0, 8, 100.0), ("11-30", None, None, 100.0)],
     ),
+    # A part that is named by no more than 新建.
+    (
+        "改造提升公路60公里，其中新建25公里、提升35公里",
+        "6月底前新建10公里；12月底前新建25公里、提升35公里。",
+        [("06-30", 1, 10, 40.0), ("12-31", 1, 25, 100.0), ("12-31", 2, 35, 100.0)],
+    ),
+    # What is finished, unnamed, are the works, and not what they bring about.
+    (
+        "改造小区20个，新增车位500个",
+        "6月底前完工8个；12月底前完工20个，新增车位500个。",
+        [("06-30", 0, 8, 40.0), ("12-31", 0, 20, 100.0), ("12-31", 1, 500, 100.0)],
+    ),
+    # A stage that names them all is the whole's.
+    (
+        "购置校车22辆，开通线路31条",
+        "“五一”前（4月30日前）购置8辆、开通12条；8月底前车辆、线路全部投运。",
+        [("04-30", 0, 8, 36.4), ("04-30", 1, 12, 38.7), ("08-31", None, None, 100.0)],
+    ),
+    (
+        "改造学校3所、医院2所",
+        "6月底前学校、医院均已开工；12月底前全部投用。",
+        [("06-30", None, None, None), ("12-31", None, None, 100.0)],
+    ),
+    # A target whose parts go on does not end with its own last stage.
+    (
+        "建设住房200套，其中新建120套、改建80套",
+        "上半年开工200套；下半年新建120套、改建80套竣工。",
+        [("06-30", 0, None, None), ("12-31", 1, 120, 100.0), ("12-31", 2, 80, 100.0)],
+    ),
+    (
+        "整治山塘12座、水库3座",
+        "6月底前山塘全部完工；12月底前山塘和水库全部完工。",
+        [("06-30", 0, None, 100.0), ("12-31", None, None, 100.0)],
+    ),
 ]  # fmt: skip
 
 
@@ -574,3 +647,11 @@ def test_what_was_not_taken_up_is_a_doubt(title, schedule, words):
 )
 def test_the_scope_of_a_stage_is_no_doubt(title, schedule):
     assert read_row(title=title, schedule=schedule, year=2024).doubts == []
+
+
+def test_a_feast_is_doubted_unless_its_day_is_told():
+    schedule = "“五一”前（4月28日前）完成2个，“十一”前完成5个，12月底前完成10个。"
+    first, second, _last = read_row(title="公园10个", schedule=schedule, year=2024).milestones
+
+    assert (first.due, first.sure.level) == (date(2024, 4, 28), CERTAIN)
+    assert (second.due, second.sure.reason) == (date(2024, 9, 30), "“十一前”按9月30日读取")

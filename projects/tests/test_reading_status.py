@@ -43,6 +43,7 @@ FIGURES = [
     ("开工率100%，完工率60%。", (None, 60.0, "stated")),
     ("完成年度计划的30%。", (None, 30.0, "stated")),
     ("方案设计完成80%。", (None, None, "none")),
+    ("10个公园均已定点，建成4个。", (4, 40.0, "derived")),
     ("已开工9个、竣工4个。", (4, 40.0, "derived")),
     ("累计建成6个（其中7月2个），完成年度任务的60%。", (6, 60.0, "stated")),
 ]
@@ -173,6 +174,11 @@ def test_without_a_date_nothing_is_judged():
         ("东村公园因塌方影响，工期滞后约20天。", "东村公园因塌方影响，工期滞后约20天"),
         ("受连续降雨影响，进度偏慢。", "受连续降雨影响，进度偏慢"),
         ("进度未滞后。", None),
+        ("其余农户因房屋空置联系困难。", "其余农户因房屋空置联系困难"),
+        ("2个小区因居民意见分歧，尚未开工。", "2个小区因居民意见分歧，尚未开工"),
+        ("因灾致困难家庭已改造50户。", None),
+        ("基因检测完成300例，尚未发现异常。", None),
+        ("因地制宜推进建设，尚未验收。", None),
     ],
 )
 def test_obstacles_are_kept_in_their_words(status, problems):
@@ -200,6 +206,35 @@ ACTUALS = [
         [(0, 5, 50.0), (1, 225, 50.0), (2, 100, 50.0)],
     ),
     ("新增绿化面积10万平方米。", "新增绿化5万㎡。", [(0, 50_000, 50.0)]),
+    # Starts that are promised are counted.
+    ("住房开工300套、建成200套。", "开工210套；建成50套。", [(0, 210, 70.0), (1, 50, 25.0)]),
+    # Parts that are named by no more than what is done.
+    (
+        "改造公路60公里，其中改建25公里、提升35公里。",
+        "改建10公里，提升14公里。",
+        [(1, 10, 40.0), (2, 14, 40.0)],
+    ),
+    (
+        "新建改造公厕20座，其中新建8座、改造12座。",
+        "新建完成4座，改造完成6座。",
+        [(1, 4, 50.0), (2, 6, 50.0)],
+    ),
+    # The works are finished, and not what they bring about.
+    ("改造小区20个，新增车位500个。", "已开工18个，完工6个。", [(0, 6, 30.0)]),
+    # The frame's share is no progress, whatever rates stand beside it.
+    (
+        "新建配送中心1个，公交化率达到80%。",
+        "配送中心钢结构安装完成90%；公交化率60%。",
+        [(1, 60, 75.0)],
+    ),
+    # Of several schools one is a target of its own.
+    (
+        "新建小学1所、改建中学3所。",
+        "中学建成2所；小学主体施工至四层，完成总工程量的52%。",
+        [(0, None, 52.0), (1, 2, 66.7)],
+    ),
+    # What is brought on line is done.
+    ("布设自助终端60台。", "上线终端24台。", [(0, 24, 40.0)]),
 ]
 
 
@@ -209,6 +244,31 @@ def test_each_figure_of_a_status_finds_its_target(title, status, figures):
     known = [a for a in reading.actual if a.percent is not None]
 
     assert [(a.indicator, a.value, a.percent) for a in known] == figures
+
+
+@pytest.mark.parametrize(
+    ("status", "completed"),
+    [
+        ("两项任务均已完成。", True),
+        ("2项任务均已完成。", True),
+        ("公园、座椅两项任务均已完成。", True),
+        ("第二项任务均已完成。", False),
+        ("三项任务均已完成。", False),
+        ("两项任务均已完成50%。", False),
+        ("预计两项任务均已完成。", False),
+    ],
+)
+def test_tasks_that_are_done_are_all_if_they_are_as_many_as_the_targets(status, completed):
+    assert read(status, title=TWO_KINDS).completed is completed
+
+
+def test_what_one_target_waits_for_holds_no_other_up():
+    title, schedule = "新建水厂1座，铺设管线24公里。", "水厂：3月底前主体封顶，12月底前投用。"
+    status = "水厂主体于3月22日封顶。管线穿越铁路段因手续未批复，已停工。"
+    reading = read(status, title=title, schedule=schedule)
+
+    assert [m.met for m in reading.milestones] == [True, None]
+    assert reading.problems == "管线穿越铁路段因手续未批复"
 
 
 def test_some_that_are_still_at_a_step_leave_it_open():

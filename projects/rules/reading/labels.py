@@ -27,7 +27,7 @@ _MARK = re.compile(
     r"(?:^|(?<=[。；，]))(?:\d{1,2}[.、](?=\D|\d{1,2}月)|[①-⑳]|（(?:\d{1,2}|[一二三四五六七八九十])）|[一二三四五六七八九](?:、(?!二|三|四)|是))"
 )
 _PHASE = re.compile(
-    r"(?:阶段|期|环节|步|[学节假汛期季冬夏课]前|(?:来临|到来)前|期间)$|(?<![\u4e00-\u9fff])(?!.*[完建成])[\u4e00-\u9fff]{1,5}前$"
+    r"(?:阶段|期|环节|步|[学节假汛期季冬夏课]前|(?:来临|到来)前|期间|”前)$|(?<![\u4e00-\u9fff])(?!.*[完建成])[\u4e00-\u9fff]{1,5}前$"
 )
 _DOES = re.compile(r"[完建开启投竣验招发]|\d")
 _AFTER_ASIDE = frozenset(["", *"，。；、："])
@@ -147,6 +147,7 @@ def _in_bracket(clean, period, bracket, labels, mark) -> Stretch | None:
     last = labels[-1] if labels else None
     if last is not None and last.label_end == opening:
         last.due, last.label_end, last.start = period.due, closing, closing
+        last.doubt = period.doubt  # 国庆前（9月25日前）: the day is told
         return None
     start = max(clean.rfind(c, 0, opening) for c in "。；，：") + 1
     if mark and start <= mark[1] <= opening:

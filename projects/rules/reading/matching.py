@@ -34,6 +34,9 @@ _BARE = re.compile(
     r"(?:达到?|[增提升]至|增?到|突破|超过?)(?P<number>\d{1,9}(?:\.\d{1,6})?)(?P<times>万)(?=[，。；、）]|以上|$)"
 )
 MOST_BEYOND = 1.2  # a number this many times the target is none of it
+# Begun or finished without saying what, and what works bring about.
+_FINISHED = re.compile(r"(?:目前|已|累计|共|新|再)*(?:完工|竣工|开工|动工)(?=\d)")
+_BROUGHT = re.compile(r"新增|增加|提供|惠及|受益|服务|解决|覆盖")
 _JOINT = re.compile(r"[、及和与并]")
 
 
@@ -64,7 +67,7 @@ def profiles(indicators: list[Indicator], sites: list[Site]) -> list[Profile]:
     """One profile for each indicator; empty for a single one, which needs none."""
     if len(indicators) < 2:
         return []
-    sets = [pairs(indicator.name) for indicator in indicators]
+    sets = [_own_words(indicator, indicators) for indicator in indicators]
     for indicator, one in zip(indicators, sets, strict=True):
         if indicator.unit in _CLOSES_A_WORD:
             one.add(f"{indicator.name[-1:]}{indicator.unit}")
@@ -92,9 +95,18 @@ def profiles(indicators: list[Indicator], sites: list[Site]) -> list[Profile]:
     return found
 
 
+def _own_words(indicator: Indicator, indicators: list[Indicator]) -> set[str]:
+    """The pairs of a name; a part's that says no more than 新建 are that, if no other part's."""
+    found, name = pairs(indicator.name), indicator.name
+    others = [one.name for one in indicators if one.is_part and one is not indicator]
+    if found or not indicator.is_part or any(name in other for other in others):
+        return found
+    return {a + b for a, b in pairwise(name)}
+
+
 def best(phrase: str, known: list[Profile]) -> int | None:
     """The indicator whose own words a phrase has most of; None if none or a tie."""
-    here = pairs(phrase)
+    here = {a + b for a, b in pairwise(phrase)}
     scores = sorted(((_share(here, p.own), -p.index) for p in known), reverse=True)
     if not scores or scores[0][0] == 0 or (len(scores) > 1 and scores[0][0] == scores[1][0]):
         return None
@@ -120,6 +132,12 @@ def _by_number(quantities: list[Quantity], able: list[int], known: list[Profile]
     """Those of several targets whose whole number is the only one written: 新增托位450个."""
     numbers = {q.value for q in quantities if not q.is_percent}
     return [p.index for p in known if p.index in able and not p.is_part and numbers == {p.target}]
+
+
+def _by_works(phrase: str, able: list[int], known: list[Profile]) -> list[int]:
+    """完工4个: of works and of what they bring about (新增泊位), the works are finished."""
+    works = [i for i in able if not _BROUGHT.match(known[i].name)]
+    return works if len(works) == 1 and _FINISHED.match(phrase) else []
 
 
 def _by_shared_words(phrase: str, able: list[int], known: list[Profile]) -> list[int]:
@@ -240,6 +258,8 @@ def assign(phrases, words: Words, known: list[Profile]) -> list[int | None]:
             index = able[0]  # a unit that only one target has says more than words
         if index is None:
             able = by_unit(words.between(begin, end), known)
+            if len(able) > 1:
+                able = _by_works(words.clean[begin:end], able, known) or able
             if len(able) > 1 and numbered == len(able):
                 able = [i for i in able if i not in given][:1]
             elif len(able) > 1:
@@ -262,7 +282,11 @@ def _in_order(phrases, indices, words, known) -> list[int | None]:
     numbered = [
         (place, by_unit(words.between(b, e), known)) for place, (b, e) in enumerate(phrases)
     ]
-    numbered = [(place, able) for place, able in numbered if able]
+    numbered = [
+        (place, _by_works(words.clean[slice(*phrases[place])], able, known) or able)
+        for place, able in numbered
+        if able
+    ]
     if len(numbered) < 2:
         return indices
     able = numbered[0][1]

@@ -12,7 +12,9 @@ _AND = r"(?:[、和及与-]|至|到)"
 _END = r"(?:之?前(?![期往置后列述端沿])|以前|内(?!容)|止|为止|之内|以内)"
 _YEAR = r"(?:20\d\d年度?|今年|本年|当年|[明次来]年)"
 # A period begins with one of these; looking for that first makes the search fast.
-_BEGINS = r"(?=[\d第一二三四五六七八九十两今本当明次来前后首上下每全年半国中元暑春秋新Q])"
+_BEGINS = (
+    r"(?=[\d第一二三四五六七八九十两今本当明次来前后首上下每全年半国中元暑春秋新Q]|“[五七八十]一”)"
+)
 _FIND = re.compile(
     _BEGINS + r"(?:"
     # a full date, or a month and a day with points
@@ -37,7 +39,7 @@ _FIND = re.compile(
     r"|(?P<half>(?:20\d\d年)?(?:[上下前后]半年度?|(?<=[，。；：])半年(?=\d|完|达|累|建|新)|(?<![\d全])年中(?=前|完|达|实|建|：|，))(?:末|底|之?前|以前|内)?)"
     rf"|(?P<whole>(?<![\d一二两三四五几近])(?:全年|年底|年末|年终|年内|本年度内|年度内)(?:{_END})?)"
     r"|(?P<every>每个?(?:月|季度)(?![一二三四末底初]|\d{1,2}[日号]))"
-    r"|(?P<feast>国庆节?|五一|中秋节?|元旦|春节|暑假|暑期|秋季开学|新学期开学)(?:前|之前|以前|结束前|期间)"
+    r"|(?P<feast>国庆节?|五一|中秋节?|元旦|春节|暑假|暑期|秋季开学|新学期开学|“[五七八十]一”)(?:前|之前|以前|结束前|期间)"
     r"|(?P<term>[春秋]季学期(?:末|结束前|期间)?(?![\d一二三四五六七八九十（末期结]))"
     r")"
 )
@@ -48,7 +50,10 @@ _NEW_YEAR_EVES = {
     2031: (1, 22), 2032: (2, 10), 2033: (1, 30), 2034: (2, 18), 2035: (2, 7),
 }  # fmt: skip
 _DIGIT = {c: i for i, c in enumerate("一二三四五六七八九", 1)} | {"十": 10, "十一": 11, "十二": 12}
-_FEASTS = {"国": (9, 30), "五": (4, 30), "暑": (8, 31), "秋": (8, 31), "新": (8, 31)}
+_FEASTS = {
+    "国": (9, 30), "五": (4, 30), "七": (6, 30), "八": (7, 31), "十": (9, 30), "暑": (8, 31),
+    "秋": (8, 31), "新": (8, 31),
+}  # fmt: skip
 _TO = ("-", "--", "至", "到")
 _ORDINALS = re.compile(_ORDINAL)
 _BEFORE = re.compile(r"(?:之?前|以前)$")
@@ -216,12 +221,13 @@ def _every(match: re.Match, year: int) -> Period:
 
 
 def _feast(match: re.Match, year: int) -> Period | None:
-    days = _FEASTS.get(match["feast"][0])
+    words = match.group().replace("“", "").replace("”", "")
+    days = _FEASTS.get(words[0])
     if match["feast"] == "春节" and match.group().endswith(("前", "以前", "之前")):
         days = _NEW_YEAR_EVES.get(year)
     if days is None:
         return None
-    doubt = f"“{match.group()}”按{days[0]}月{days[1]}日读取"
+    doubt = f"“{words}”按{days[0]}月{days[1]}日读取"
     return Period(*match.span(), date(year, *days), "day", False, days[0], doubt)
 
 

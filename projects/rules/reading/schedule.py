@@ -77,6 +77,10 @@ SHORTEST_NAME = 2  # 2条3月底前 names no part, 县道30公里 does
 PACE = 1.1  # a pace that leads further than this beyond the target is only roughly meant
 NEAR = 0.6  # percent points between a printed percent and the one that follows from a number
 _DIGIT = re.compile(r"\d")
+_ALL_OF_THEM = re.compile(
+    r"(?P<names>[^，。；\d]{2,40}?)已?(?:均|都|全部|全面)(?:已|全部|全面)*[^，。；\d]{2,8}$"
+)
+_BESIDE = re.compile(r"[、和及与]")
 _GENERAL = re.compile(r"[全各已计完的新]")
 _APART = re.compile(r"[，即（]")
 _OF_WORK = re.compile(r"进度|任务|工作量")
@@ -154,7 +158,7 @@ def read_schedule(
             meant = only_among(known, able) if able else known
             parts += _divide(stretch, words, meant, headers, 0 if known_indicators else None)
     _inherit_index(parts, words)
-    parts = _without_chance(parts, words, known_indicators)
+    parts = _without_chance(parts, words, known_indicators, known)
     parts.sort(key=lambda part: part.stretch.due)  # stable: the text's order within a day
     _find_figures(parts, words, known_indicators, sites)
     parts += _counted_by_the_way(parts, words, known_indicators)
@@ -287,6 +291,8 @@ def _divide(stretch: Stretch, words: Words, known, headers, only: int | None) ->
     if stretch.header and headers.get(stretch.header_start) is not None:
         index = headers[stretch.header_start]
         return [_Part(stretch, index, stretch.start, stretch.end, whole)]
+    if _names_all(words.clean[stretch.start : stretch.end], known):
+        return [_Part(stretch, None, stretch.start, stretch.end, whole)]
     dealt = _dealt_rates(stretch, words, known)
     if dealt:
         return dealt
@@ -311,6 +317,15 @@ def _divide(stretch: Stretch, words: Words, known, headers, only: int | None) ->
         _Part(stretch, index, ranges[0][0], ranges[-1][1], ranges)
         for index, ranges in groups.items()
     ]
+
+
+def _names_all(told: str, known) -> bool:
+    """车辆、线路全部投运: a stage that names every target and counts none is the whole's."""
+    match = _ALL_OF_THEM.match(told)
+    if not match:
+        return False
+    named = [best(name, known) for name in _BESIDE.split(match["names"])]
+    return len(named) == len(known) and None not in named and len(set(named)) == len(known)
 
 
 def _all_done_before_a_rate(phrases, indices, words: Words, known) -> bool:
@@ -351,7 +366,7 @@ def _inherit_index(parts: list[_Part], words: Words) -> None:
             part.index = before.index
 
 
-def _without_chance(parts, words, indicators) -> list[_Part]:
+def _without_chance(parts, words, indicators, known) -> list[_Part]:
     """A plan that seems to speak of one target only, but by words alone, speaks of all."""
     named = {p.index for p in parts if p.index is not None}
     if len(named) != 1 or len(indicators) < 2:
@@ -371,6 +386,8 @@ def _without_chance(parts, words, indicators) -> list[_Part]:
     headed = any(p.stretch.header for p in parts)
     if headed and not numbers:
         return parts
+    if any(p.index is None and _names_all(words.clean[p.start : p.end], known) for p in parts):
+        return parts  # 山塘全部完工, and later 山塘、水库全部完工
     for part in parts:
         part.index = None
         part.start, part.end = part.stretch.start, part.stretch.end
@@ -822,10 +839,28 @@ def _finish(parts, by_index, words, indicators) -> None:
             if p.stretch.due > final.stretch.due
             and not _only_afterwards(words.clean[p.start : p.end])
         ]
+        if index is not None:
+            parts_left = _parts_of(index, indicators)
+            covered += [p for p in parts if p.index in parts_left and _later(p, final)]
         if final.share is None and not (index is not None and covered):
             final.share, final.basis = FULL, "final"
             if not (LAST_STAGE.search(words.clean[final.start : final.end])):
                 final.sure = Sure(LIKELY, "最后一个节点，按全部完成读取")
+
+
+def _parts_of(index: int, indicators) -> list[int]:
+    """The parts (其中…) that stand behind a target."""
+    found = []
+    for place in range(index + 1, len(indicators)):
+        if indicators[index].is_part or not indicators[place].is_part:
+            break
+        if alike(indicators[place].unit or "", indicators[index].unit or ""):
+            found.append(place)
+    return found
+
+
+def _later(part: _Part, other: _Part) -> bool:
+    return part.stretch.due > other.stretch.due
 
 
 def _of_some_sites(parts, words, sites) -> None:

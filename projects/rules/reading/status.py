@@ -6,8 +6,10 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from projects.rules.reading.matching import (
+    Profile,
     Words,
     assign,
+    best,
     counts_in_characters,
     in_entries,
     only_among,
@@ -41,6 +43,7 @@ from projects.rules.reading.values import (
 from projects.rules.reading.words import (
     NOT_OF_TASK,
     OF_TASK,
+    PREPARATION,
     STOP,
     clause_at,
     of_preparing,
@@ -54,7 +57,7 @@ _PROBLEMS = re.compile(
 _NEXT_STEPS = re.compile(r"下一?步(?:工作)?(?:计划|打算|安排|将)?|下阶段")
 _OBSTACLE = re.compile(
     r"(?:资金|经费|用地|土地|指标|设备|手续|政策)[^，。；]{0,12}(?:未到位|未落实|未下达|短缺|不足|紧张|缺口|滞后|未批复|未解决|没有)|缺乏|"
-    r"因[^，。；]{2,24}(?:未|不|无法)|因[^，。；]{2,24}(?:暂停|暂缓|延误|延期|滞后|推迟|搁置|中断|放缓)|(?:进[度展]|工期|工程|施工|建设)[^，。；]{0,4}(?<![不未无])(?:滞后|缓慢|偏慢|较慢|延误)|(?<![未不])[受因][^，。；]{1,20}影响，?[^，。；]{0,16}(?:滞后|偏慢|较慢|缓慢|延误|延期|推迟|暂停|放缓|无法|未(?!来))|受阻|停工|难度(?:较|很)?大|推进(?:困难|缓慢)|尚未落实|原因(?:是|为|：|在于)|影响(?:工程|施工|项目|建设)?进度|积极性不高|不积极"
+    r"因[^，。；]{2,24}(?:未|不|无法|(?:困难|受限)(?=[，。；]|$))|(?<![基病起诱])因(?!地制宜|[户村校人]施策|素|此)[^，。；]{2,24}，(?:(?:目前|至今|尚|还|仍|暂)+未(?!来)|未(?:能|完成|开工|启动))|因[^，。；]{2,24}(?:暂停|暂缓|延误|延期|滞后|推迟|搁置|中断|放缓)|(?:进[度展]|工期|工程|施工|建设)[^，。；]{0,4}(?<![不未无])(?:滞后|缓慢|偏慢|较慢|延误)|(?<![未不])[受因][^，。；]{1,20}影响，?[^，。；]{0,16}(?:滞后|偏慢|较慢|缓慢|延误|延期|推迟|暂停|放缓|无法|未(?!来))|受阻|停工|难度(?:较|很)?大|推进(?:困难|缓慢)|尚未落实|原因(?:是|为|：|在于)|影响(?:工程|施工|项目|建设)?进度|积极性不高|不积极"
 )
 _NO_PROBLEM = re.compile(
     r"(?:目前|均|都)?(?:暂?时?无|没有|暂?未发现)(?:存在)?(?:明显|突出|其他)?(?:的?问题|困难)?"
@@ -66,6 +69,7 @@ _DECLARED = re.compile(
     r"(?:全年|年度|本年度|今年|当年|年初|既定|\d{4}年度?)(?:的|下达|确定)*(?:目标|建设|民生实事|工作|改造|各项|实事)*(?:任务|目标|工作|计划|指标)数?"
     r"|(?:全年|年度|年度目标|目标|全年目标|各项)任务(?:已|均已|现已)(?:经)?(?:全部|全面|提前|超额|圆满|如期)*完成"
     r"|(?:各项|全部|所有)(?:民生实事|目标|建设|工作)?(?:指标|任务|目标|项目)(?:均|都)已?(?:全部|超额|提前|圆满)*完成(?!率)"
+    r"|(?<![第十\d])(?P<tasks>[两二三四五六七八九十]|\d{1,2})项(?:目标|工作|建设|重点)*(?:任务|指标)(?:均|都|全部)已?(?:全部|超额|提前|圆满)*完成(?!率)"
     r"|(?:全年|年度|目标|各项)(?:目标|工作|建设)?任务(?:全部|全面|提前|超额|圆满|如期)+完成(?!率)"
     r"|(?<![^，。；、])(?:项目|工程|(?:建设|工作|改造|目标|各项)?任务)(?:目前|现)?(?:已|均已|现已)(?:经)?(?:全部|全面|提前|整体|圆满)*"
     r"(?:完成(?!率)|完工|竣工(?:验收)?|建成|投用|投入使用|销号)"
@@ -86,8 +90,9 @@ _TASK_NUMBER = re.compile(
 )
 _DONE_CUE = re.compile(
     r"完成|建成|新增|累计|已|实际|创建|发放|接种|安装|投用|投入使用|达到?|实现|救助|开通|实施|改造|培训|筛查|共(?!有)|服务|惠及|办理|新建|交付|竣工|完工|在岗|举办|参保|投保|签约|"
-    r"更换|更新|整治|修[缮复]|打通|加装|铺设|敷设|栽植|种植|配备|购置|资助|慰问|清理|减免|兑付"
+    r"更换|更新|整治|修[缮复]|打通|加装|上线|铺设|敷设|栽植|种植|配备|购置|资助|慰问|清理|减免|兑付"
 )
+_CONVERTED = re.compile(r"改建|扩建|改扩建|提升|提质|迁建|翻建|重建")
 _TOTAL_CUE = re.compile(r"累计|共(?:计)?(?!有)|总计|合计|实际|截[至止]")
 _CLAUSE_PERCENT = re.compile(r"(\d{1,3}(?:\.\d+)?)%")
 _STILL = re.compile(r"正在|推进中|进行中|办理中")
@@ -243,6 +248,7 @@ class _Clause:
     state: str
     pairs: set[str]
     aside: bool  # whether it stands among obstacles or next steps
+    index: int | None = None  # the target that it names, if there are several
 
 
 @dataclass(slots=True)
@@ -258,6 +264,7 @@ class _Report:
     periods: list[Period]
     clauses: list[_Clause] = field(default_factory=list)
     claimed: tuple[int, int] | None = None  # where what was due is said to be done
+    known: list[Profile] = field(default_factory=list)
 
 
 def read_status(
@@ -275,7 +282,7 @@ def read_status(
     report = _report(text, year, as_of, counts_in_characters(indicators))
     status.figures = report.words.quantities
     _problems(report, status)
-    declared = _declared(report)
+    declared = _declared(report, len(indicators))
     if declared is not None and _of_the_month(report, declared, indicators, milestones):
         report.claimed, declared = declared, None
     if declared is not None:
@@ -331,10 +338,12 @@ def _problems(report: _Report, status: Status) -> None:
         status.problems = status.problems_span.text
 
 
-def _declared(report: _Report) -> tuple[int, int] | None:
-    """Where the status says that the item is done."""
+def _declared(report: _Report, count: int) -> tuple[int, int] | None:
+    """Where the status says that the item is done; ``count`` are its targets."""
     clean = report.clean
     for match in _DECLARED.finditer(clean, 0, report.problem_start):
+        if match["tasks"] and worded_number(match["tasks"]) != count:
+            continue
         start, _end = clause_at(clean, match.start())
         before = clean[start : match.start()]
         if _DECLARED_NOT.search(before) or _DECLARED_NOT.search(match.group()):
@@ -371,7 +380,7 @@ def _of_the_month(report, declared, indicators, milestones) -> bool:
 
 
 def _actual(report, indicators, sites, status) -> list[Actual]:
-    known = profiles(indicators, sites)
+    known = report.known = profiles(indicators, sites)
     phrases = phrases_of(0, len(report.clean), report.words, known) if known else []
     indices = _numbered(report, phrases, len(indicators)) if known else []
     indices = indices or _entered(report, phrases, known, indicators)
@@ -380,6 +389,8 @@ def _actual(report, indicators, sites, status) -> list[Actual]:
     for place, index in enumerate(indices):
         begin, end = phrases[place]
         if index is None and _OVERALL.search(report.clean, begin, end):
+            if place and not _new_sentence(report.clean, begin) and _only_one(last, indicators):
+                indices[place] = last
             continue
         if index is None and place and not _new_sentence(report.clean, begin):
             indices[place] = last
@@ -393,7 +404,7 @@ def _actual(report, indicators, sites, status) -> list[Actual]:
         place = bisect_right(begins, quantity.start) - 1
         return indices[place] if place >= 0 else None
 
-    percents = _percents(report, indicators, sites, status)
+    percents = _percents(report, indicators, sites, status, index_of)
     for quantity, rank in percents:
         found.setdefault(index_of(quantity), {}).setdefault("percents", []).append((quantity, rank))
     for quantity in _counts(report, indicators, index_of):
@@ -407,6 +418,13 @@ def _actual(report, indicators, sites, status) -> list[Actual]:
     if status.completed:
         actual = _completed(actual, indicators, status)
     return actual or _spoken_of(indicators, indices)
+
+
+def _only_one(index: int | None, indicators) -> bool:
+    """Whether a target is a single thing beside others of its kind: 新建1所、改建3所."""
+    if index is None or indicators[index].target != 1:
+        return False
+    return sum(1 for one in indicators if one.unit == indicators[index].unit) > 1
 
 
 def _numbered(report: _Report, phrases, count: int) -> list[int | None]:
@@ -439,11 +457,11 @@ def _confirm(report, found, indicators, index_of) -> None:
                 for other, figures in found.items()
                 if other is not None
             }
-            best = min(fits, key=fits.__getitem__, default=None)
-            if best is None or fits[best] >= AGREES or fits[best] == fits.get(index):
+            nearest = min(fits, key=fits.__getitem__, default=None)
+            if nearest is None or fits[nearest] >= AGREES or fits[nearest] == fits.get(index):
                 continue
             percents.remove((quantity, rank))
-            found[best].setdefault("percents", []).append((quantity, rank))
+            found[nearest].setdefault("percents", []).append((quantity, rank))
     for index, figures in found.items():
         if index is None or figures.get("counts") or not figures.get("percents"):
             continue
@@ -541,7 +559,7 @@ def _part_begins(report: _Report, sentence: int, place: int) -> int:
     return place
 
 
-def _percents(report, indicators, sites, status) -> list[tuple[Quantity, int]]:
+def _percents(report, indicators, sites, status, index_of) -> list[tuple[Quantity, int]]:
     clean, found = report.clean, []
     names = [site.name for site in sites[:60]]
     rates = [i for i in indicators if i.kind == "rate"]
@@ -554,7 +572,9 @@ def _percents(report, indicators, sites, status) -> list[tuple[Quantity, int]]:
             continue
         before, after = clean[start : quantity.start], clean[quantity.end : quantity.end + 5]
         alone = quantity.start == 0 and after[:1] in ("", "（", "，", "。", "；")
-        why = _why_not(before, after, indicators, rates, alone)
+        index = index_of(quantity)
+        beside = rates if index is None or indicators[index].kind == "rate" else []
+        why = _why_not(before, after, indicators, beside, alone)
         why = why or _one_site(report, quantity, names) or _one_of_many(clean, quantity, kinds)
         if why:
             span = report.text.span(quantity.start, quantity.end)
@@ -680,7 +700,7 @@ def _counts_result(clean: str, quantity: Quantity, names: str) -> bool:
     cue = _DONE_CUE.search(clause) or _DONE_CUE.search(clean, sentence, quantity.start)
     if clean.startswith("：", quantity.end):
         return False  # 新改建29公里：… is a heading
-    if not cue and len(pairs(before) & pairs(names)) < 2:
+    if not cue and len(pairs(before) & pairs(names)) < 2 and not _names_step(before, names):
         return False
     if _TASK_NUMBER.search(before) or _EACH.search(before):
         return False
@@ -698,6 +718,13 @@ def _counts_result(clean: str, quantity: Quantity, names: str) -> bool:
     after = clean[quantity.end : end]
     # "改造35公里完成工程量70%": the scope; a number done stands apart from the percent.
     return not _SCOPE.search(after)
+
+
+def _names_step(before: str, names: str) -> bool:
+    """开工680套, 改建12公里, where it is starts or conversions that are promised."""
+    made = before.removeprefix("已").removeprefix("累计")
+    step = PREPARATION.fullmatch(made) or _CONVERTED.fullmatch(made)
+    return step is not None and made in names
 
 
 def _one_actual(report, index, figures, indicators) -> Actual | None:
@@ -744,15 +771,15 @@ def _sureness(clean: str, chosen: Quantity, counts: list[Quantity]) -> Sure:
 
 
 def _best_percent(percents) -> Quantity | None:
-    best, best_rank = None, 0
+    chosen, chosen_rank = None, 0
     for quantity, rank in percents:
-        if rank >= best_rank:
-            best, best_rank = quantity, rank
-    return best
+        if rank >= chosen_rank:
+            chosen, chosen_rank = quantity, rank
+    return chosen
 
 
 def _best_count(clean, counts, percent, indicator, target) -> Quantity | None:
-    best, best_rank = None, (-1, -1.0)
+    chosen, chosen_rank = None, (-1, -1.0)
     for quantity in counts:
         start, _end = clause_at(clean, quantity.start)
         before = clean[start : quantity.start]
@@ -769,9 +796,9 @@ def _best_count(clean, counts, percent, indicator, target) -> Quantity | None:
             rank += 0.5
         if indicator is not None and pairs(indicator.name) & pairs(before):
             rank += 0.3
-        if (rank, float(quantity.value)) > best_rank:
-            best, best_rank = quantity, (rank, float(quantity.value))
-    return best
+        if (rank, float(quantity.value)) > chosen_rank:
+            chosen, chosen_rank = quantity, (rank, float(quantity.value))
+    return chosen
 
 
 def _speaks_of_rate(clean: str, quantity: Quantity, indicator: Indicator) -> bool:
@@ -923,7 +950,8 @@ def _clauses(report: _Report) -> list[_Clause]:
         if match.start() > start:
             words = clean[start : match.start()]
             aside = start >= report.problem_start
-            found.append(_Clause(words, _state(words), pairs(words), aside))
+            index = best(words, report.known) if report.known else None
+            found.append(_Clause(words, _state(words), pairs(words), aside, index))
         start = match.end()
     return found
 
@@ -984,9 +1012,10 @@ def _by_words(report, milestone, levels, figures, as_of, basic) -> None:
     moving = actual is not None and bool(actual.percent or actual.value)
     waiting = _waited_for(milestone.text, report) or _still_going(milestone.text, report)
     past = max((level[2] for level in levels), default=0)
+    others = _of_others(milestone, report)
     left = [
         level for level in levels
-        if level[1] != "done" and level[0] <= wanted + 0.5
+        if level[1] != "done" and level[0] <= wanted + 0.5 and level[3] not in others
         and (_REST.search(level[3]) or _some_still(level, wanted))
     ]  # fmt: skip
     same = [level for level in levels if level[0] == int(wanted + 0.5) and level[1] != "done"]
@@ -1002,6 +1031,14 @@ def _by_words(report, milestone, levels, figures, as_of, basic) -> None:
         milestone.met, milestone.met_why = True, "状态与该节点文字相同"
     elif wanted and same and (milestone.percent is None or same[-1][1] == "pending"):
         milestone.met, milestone.met_why = False, same[-1][3]
+
+
+def _of_others(milestone: Milestone, report: _Report) -> set[str]:
+    """The clauses that name another target than the milestone's own."""
+    own = milestone.indicator
+    if own is None:
+        return set()
+    return {one.words for one in report.clauses if one.index not in (None, own)}
 
 
 def _some_still(level: tuple[int, str, float, str], wanted: float) -> bool:

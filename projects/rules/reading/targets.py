@@ -44,7 +44,7 @@ _LEADING = re.compile(
 )
 _TRAILING = re.compile(r"(?:达到?|不少于|不低于|超过|至少|约|共|数?为|≥|>|[，、。：])+$")
 _MONEY_TARGET = re.compile(
-    r"(?:(?:发放|贷款|授信|筹集|减免|兑付|提高[到至]|达到|增至|不低于)[^，。；]{0,12}|完成[^，。；]{0,24}(?<!总)投资额?(?:达到?)?|"
+    r"(?:(?:发放|贷款|信贷(?!资金)|授信|筹集|减免|兑付|提高[到至]|达到|增至|不低于)[^，。；]{0,12}|完成[^，。；]{0,24}(?<!总)投资额?(?:达到?)?|"
     r"(?:(?:零售|销售|交易|营业|消费|成交)额|产值|收入)(?:力争)?(?:突破|达到?|超过?|不少于|实现)?)$"
 )
 _MONEY_ASIDE = re.compile(
@@ -71,6 +71,10 @@ _PLACE = re.compile(
 )
 _TOWN = re.compile(
     r"^[^\d，、；。完成新改]{1,10}?(?:镇|乡|街道|县|区|市|村|社区|园区|农场|林场|新城)$"
+)
+_KIND_OF_TOWN = re.compile(
+    r".*(?:示范|特色|精品|重点|试点|美丽|中心|样板|标准|薄弱|老旧|新型|和美|城市|农村|行政|自然)"
+    r"(?:镇|乡|街道|县|区|市|村|社区|园区|农场|林场|新城)$|(?:农村|乡镇|城镇|城区|城市|乡村|山区|园区|社区|街道)$"
 )
 _NO_SITES = re.compile(
     r"含|其中|包括|不含|如|每|按|约|指|详见|见附件|全年|续建|新建|改建|扩建|以|总"
@@ -103,6 +107,8 @@ _OWN_NAME = re.compile(
     r"(?!县|区|市|镇|乡|村|农村|城[镇市乡]|老旧|中心|公共)[^，、]+(?:[路街巷桥河渠镇乡村]|水库|山塘|社区|小区|公园|广场|大道|学校|[小中]学|幼儿园|卫生院|街道)$"
 )
 _NAME_ENDS = frozenset("路街巷桥河渠镇乡村库塘区园场道校学院等共计")
+_SENTENCE = re.compile(r"[。；]")
+NO_MORE = 1.001  # a sum of shares may be rounded
 _BESIDE = re.compile(r"[、和及与]")
 LONGEST_NAME = 8
 KIND_LENGTH = 2  # a noun's last characters: 海塘, 公园
@@ -398,7 +404,7 @@ def _places(text, round_brackets, picked, within, targets) -> None:
         _read_list(text, start + 1, end - 1, direct, picked, within, targets)
     for quantity in picked:
         match = _COLON_LIST.match(clean, quantity.end)
-        if match:
+        if match and not _shares_after_colon(text, match.end(), quantity, targets):
             stop = clean.find("。", match.end())
             _read_list(
                 text, match.end(), len(clean) if stop < 0 else stop, True, picked, [], targets
@@ -406,6 +412,39 @@ def _places(text, round_brackets, picked, within, targets) -> None:
     _inline_shares(text, picked, targets)
     if not targets.sites and ("、" in clean or "和" in clean):
         _places_first(text, picked, targets)
+
+
+def _shares_after_colon(text, start, whole: Quantity, targets) -> bool:
+    """新建停车点30处：甲镇8处、乙镇7处…: towns with their numbers, no more than the whole."""
+    clean = text.clean
+    stop = _SENTENCE.search(clean, start)
+    own = [q for q in targets.figures if q.start >= start and alike(q.unit, whole.unit)]
+    entries, shares = [], []
+    total, waiting = 0, 1
+    for begin, end in _split(clean, start, stop.start() if stop else len(clean)):
+        share = _share(clean, (begin, end), own)
+        if not _is_town(clean[begin : share[0] if share else end]):
+            if clean[begin - 1] != "，":
+                return False  # not a list of towns alone
+            break
+        entries.append((begin, end))
+        shares.append(share)
+        waiting = waiting if share else waiting + 1
+        if share:
+            total, waiting = total + share[1].value * (waiting if share[2] else 1), 1
+    if len(entries) < 2 or not _mostly_shares(shares) or total > whole.value * NO_MORE:
+        return False
+    _add_shares(text, entries, shares, targets)
+    taken = {share[1].start for share in shares if share}
+    places = text.places
+    taken = taken if places is None else {places[place] for place in taken}
+    targets.leftovers = [left for left in targets.leftovers if left.span.start not in taken]
+    return True
+
+
+def _is_town(name: str) -> bool:
+    """Whether a name is that of one town or village, and not of a kind of them."""
+    return bool(_TOWN.match(name)) and not _KIND_OF_TOWN.match(name)
 
 
 def _places_first(text, picked, targets) -> None:
@@ -491,7 +530,7 @@ def _read_list(text, start, end, direct, picked, within, targets) -> None:
         _add_shares(text, entries, shares, targets)
         return
     names = [_site(clean, entry, share) for entry, share in zip(entries, shares, strict=True)]
-    kept = [name for name in names if name is not None]
+    kept = [n for n in names if n and not any(n[0] <= q.start < n[1] for q in picked)]
     likely = sum(1 for b, e in kept if _PLACE.search(clean[b:e]))
     if direct and len(kept) > 2 and len({clean[e - 1] for _b, e in kept}) == 1:
         likely = len(kept)  # all end alike: things of one kind
@@ -599,7 +638,7 @@ def _inline_shares(text, picked, targets) -> None:
         place = clean[begin + 1 : quantity.start].removeprefix("其中")
         if (
             place
-            and _TOWN.match(place)
+            and _is_town(place)
             and any(alike(q.unit, quantity.unit) for q in picked if q.start < at)
         ):
             span = text.span(quantity.start, quantity.end)
