@@ -40,9 +40,8 @@ COUNTS = (
 AWAITED = ("尚无进展", lambda t: t.statuses[None], {"status": "none"})
 
 
-# With more rows than these the print of a unit or leader is small, or short as well, to stay on
-# one page.
-SMALL_FROM, SHORT_FROM = 12, 28
+# With more rows than these the print of a unit or leader is small, to stay on one page.
+SMALL_FROM = 12
 
 
 def counts(place: Place, group: Group, **own) -> list[tuple[str, int | str, str]]:
@@ -89,7 +88,7 @@ def group_context(place: Place, group: Group) -> dict:
 
 def _paper(rows: int) -> str:
     """How print.css is to set so many rows."""
-    return f"{' dense' if rows > SMALL_FROM else ''}{' short' if rows > SHORT_FROM else ''}"
+    return " dense" if rows > SMALL_FROM else ""
 
 
 def own_filter(group: Group) -> dict:
