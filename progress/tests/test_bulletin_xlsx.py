@@ -415,6 +415,16 @@ def test_no_chart_is_torn_in_two_by_the_end_of_a_page():
     assert len(sheet.row_breaks.brk) == 2
 
 
+def test_the_chart_of_many_rows_stays_on_one_page_with_all_their_names():
+    rows = tuple((f"{number}乡", 3, 1, 50.0) for number in range(60))
+    file = file_of(replace(FIGURES, rows=rows, totals=(), charts=FIGURES.charts[2:]))
+    (height,) = (
+        int(cy) for cy in re.findall(r'cy="(\d+)"', part(file, "xl/drawings/drawing1.xml"))
+    )
+    assert height / 9525 < 640  # pixels; what a page across has room for
+    assert '<tickLblSkip val="1"' in part(file, "xl/charts/chart1.xml")
+
+
 def test_what_is_unknown_is_an_empty_cell_where_a_chart_draws_it():
     sheet = sheet_of(FIGURES)
     assert sheet["D5"].value is None

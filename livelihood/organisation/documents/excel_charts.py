@@ -25,7 +25,9 @@ from livelihood.organisation.documents.tables import Chart, ChartKind, Kind, Tab
 
 TYPEFACE = "宋体"
 # Hundredths of a point.
-TITLE_SIZE, TEXT_SIZE = 1200, 900
+TITLE_SIZE, TEXT_SIZE, SMALL_SIZE = 1200, 900, 700
+# From more rows than these on their names are small.
+MANY = 20
 COLOURS = ("0B4F94", "8FA3B8", "C77700", "3B8F6B", "6A2C9E")
 GRID = "D5DBE1"
 # In pixels: what surrounds the bars, a bar with its gap, and the least and most of a chart.
@@ -67,6 +69,8 @@ def excel_chart(chart: Chart, table: Table, sheet, head: int, row_of: Callable[[
     drawn.set_categories(Reference(sheet, min_row=row_of(first), max_row=row_of(last), **labels))
     drawn.title = _title(chart.title, TITLE_SIZE, bold=True)
     _set_up_axes(drawn, chart, table.columns[chart.columns[0]].kind, _highest(chart, table))
+    if last - first + 1 > MANY:
+        drawn.x_axis.txPr = _text(SMALL_SIZE)
     drawn.legend = drawn.legend if len(chart.columns) > 1 else None
     if drawn.legend:
         drawn.legend.position, drawn.legend.txPr = "b", _text(TEXT_SIZE)
@@ -126,6 +130,7 @@ def _set_up_axes(drawn: BarChart, chart: Chart, kind: Kind, highest: float) -> N
     if chart.kind is not ChartKind.COLUMN:
         # The first row stands on top, the scale below.
         names.scaling.orientation, numbers.crosses = "maxMin", "max"
+        names.tickLblSkip = 1  # every row has its name, however close they stand
 
 
 def _label_bars(drawn: BarChart, chart: Chart) -> None:

@@ -493,6 +493,7 @@ class _Sheet:
         for start in range(0, len(charts), 2):
             pair = charts[start : start + 2]
             height = max(chart_height(chart, self.table) for chart in pair)
+            height = min(height, self._highest_chart())
             rows = -(-height // ROW) + 1
             used += rows * ROW * POINTS_PER_PIXEL
             if used > self._page_height():
@@ -506,6 +507,10 @@ class _Sheet:
                 drawn.anchor = self._anchor(order * (width + CHART_GAP), top, width, height)
                 self.sheet.add_chart(drawn)
             top += rows
+
+    def _highest_chart(self) -> int:
+        """How many pixels a chart may be high to stay on one page, below the repeated head."""
+        return int((self._page_height() - self.head_height) / POINTS_PER_PIXEL) - 2 * ROW
 
     def _anchor(self, left: int, row: int, width: int, height: int) -> OneCellAnchor:
         widths = [column.width * UNIT for column in self.columns]
