@@ -332,7 +332,8 @@ def _validate(person):
     if person.heads_unit and person.role != Role.LEAD_UNIT:
         # Whoever heads a unit approves what it reports, which only its own people may.
         raise ValidationError({"heads_unit": "只有牵头单位的人员可以设为单位负责人。"})
-    person.full_clean()
+    # Whether the name is free was asked above; who takes it meanwhile is found on saving.
+    person.full_clean(validate_unique=False)
 
 
 def _save(person, **kwargs):
