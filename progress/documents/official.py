@@ -189,9 +189,11 @@ def space(paragraph: Paragraph, line=LINE) -> None:
     # Word hangs punctuation over the edge in any case. LibreOffice loses what hangs there in
     # a justified line, and keeps it within the edge only where this is said (it reads the
     # value the other way round).
-    overflow = OxmlElement("w:overflowPunct")
-    overflow.set(qn("w:val"), "1")
-    paragraph._p.get_or_add_pPr().insert_element_before(overflow, "w:spacing", "w:ind", "w:jc")
+    properties = paragraph._p.get_or_add_pPr()
+    if properties.find(qn("w:overflowPunct")) is None:
+        overflow = OxmlElement("w:overflowPunct")
+        overflow.set(qn("w:val"), "1")
+        properties.insert_element_before(overflow, "w:spacing", "w:ind", "w:jc")
 
 
 def write(paragraph: Paragraph, text: str, font: str = BODY_FONT, size=BODY_SIZE):

@@ -64,6 +64,8 @@ WORD_ORDERS = {
     ),
     **dict.fromkeys(("tblBorders", "tcBorders", "tblCellMar", "tcMar", "pBdr"), EDGES),
 }
+# All others named above stand once at most.
+REPEATED = {"conditionalFormatting", "footerReference", "headerReference", "tr"}
 FORBIDDEN_IN_NAMES = set(r":\/?*[]")
 # 'a name'!$A$1:$B$2, or a plain name without the quotes.
 REFERENCE = re.compile(r"(?:'((?:[^']|'')+)'|([^'!\s]+))!\$?([A-Z]+)\$?\d+(?::\$?([A-Z]+)\$?\d+)?")
@@ -140,6 +142,8 @@ def _in_order(element, order: str, where: str) -> Iterator[str]:
             yield f"{where}: {name} has no place in {etree.QName(element).localname}"
         elif places[name] < last:
             yield f"{where}: {name} stands too late in {etree.QName(element).localname}"
+        elif places[name] == last and name not in REPEATED:
+            yield f"{where}: {name} stands twice in {etree.QName(element).localname}"
         else:
             last = places[name]
 

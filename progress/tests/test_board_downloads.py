@@ -15,6 +15,7 @@ from progress.models import Extension, Report, Round, Slip
 from progress.operations.bulletins import proposed_data, start_bulletin
 from progress.operations.kept_states import forget_states
 from progress.operations.slips import issue_slip
+from progress.tests.ooxml import faults
 from projects.models import ListItem
 
 pytestmark = pytest.mark.django_db
@@ -29,6 +30,7 @@ def book_of(client, name, arguments=(), query="", place=CANGNAN):
     assert response.status_code == 200, response.status_code
     assert response.headers["Content-Disposition"].startswith("attachment; filename*=utf-8''")
     assert "private" in response.headers["Cache-Control"]
+    assert faults(response.content) == []
     return load_workbook(BytesIO(response.content))
 
 

@@ -23,6 +23,7 @@ from progress.documents.layout_template import (
     sample_template,
 )
 from progress.rules.layout_columns import COLUMNS
+from progress.tests.ooxml import faults
 
 SAID = dict.fromkeys(ONCE, "") | {"标题": "进展情况", "项数": "3", "说明": "仅供演示"}
 
@@ -62,6 +63,7 @@ def filled(book, rows, once=None, **more):
     """The sheet of a file, filled with rows."""
     template = read_template(saved(book), "模板.xlsx")
     content = fill_template(template, table_for(template, rows, **more), SAID | (once or {}))
+    assert faults(content) == []
     return load_workbook(BytesIO(content)).worksheets[0]
 
 
@@ -219,7 +221,8 @@ def test_ranges_of_the_sheet_follow_its_rows():
     choice.add("B2")
     choice.add("B3")
     sheet.add_data_validation(choice)
-    sheet.conditional_formatting.add("A2:A2", CellIsRule("greaterThan", ["1"]))
+    rule = CellIsRule("greaterThan", ["1"], font=Font(bold=True))
+    sheet.conditional_formatting.add("A2:A2", rule)
     done = filled(book, [(n,) for n in range(1, 6)])
     assert done.print_area.replace("$", "").endswith("A1:B7")
     assert done.print_title_rows == "$1:$1"

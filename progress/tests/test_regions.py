@@ -31,6 +31,7 @@ from progress.rules.averages import (
     is_below,
 )
 from progress.rules.judgement import Comparison, Flag
+from progress.tests.ooxml import faults
 from projects.models import ListItem, Programme, ProgrammeItem, ProjectList
 
 pytestmark = pytest.mark.django_db
@@ -395,6 +396,7 @@ def test_the_matrix_comes_as_excel_and_the_trail_says_so(city_office, client_for
         response = client_for(city_office).get(reverse("region_excel", args=CITY))
     path = tmp_path / "a.xlsx"
     path.write_bytes(response.content)
+    assert faults(response.content) == []
     sheet = load_workbook(path).active
     rows = list(sheet.iter_rows(values_only=True))
     head = next(i for i, row in enumerate(rows) if row[0] == "层级")

@@ -14,6 +14,7 @@ from docx.shared import Pt
 from progress.documents.slip_docx import SlipSheet, slip_document
 from progress.models import Round
 from progress.operations.slips import issue_slip
+from progress.tests.ooxml import faults
 
 SHEET = SlipSheet(
     title="苍南县民生实事督办单（黄色）",
@@ -49,7 +50,9 @@ GOLDEN = [
 
 
 def opened(sheet=SHEET):
-    return Document(BytesIO(slip_document(sheet)))
+    content = slip_document(sheet)
+    assert faults(content) == []
+    return Document(BytesIO(content))
 
 
 def fonts_of(paragraph):

@@ -17,6 +17,7 @@ from progress.documents.report_workbook import FORMAT, KEY_HEADING, TECHNICAL_SH
 from progress.models import Report, ReportEvent, Round, SiteReading, WorkbookUpload
 from progress.operations.reporting import Mark, ReportData, SiteState, data_of, save_report
 from progress.operations.sheets import projects_of, read_sheets
+from progress.tests.ooxml import faults as office_faults
 from projects.documents.archives import Limits
 from projects.models import Project
 
@@ -414,7 +415,9 @@ def test_all_faults_at_once_and_the_good_rows_kept(client, round_, projects):
     again.cell(again.first(bad), "本期累计完成数").value = 1001
     page = upload(client, marked)
     assert len(faults(page)) == 2
-    marked = load_workbook(BytesIO(client.get(url("workbook_marked")).content))
+    content = client.get(url("workbook_marked")).content
+    assert office_faults(content) == []
+    marked = load_workbook(BytesIO(content))
     cell = Sheet(marked, MAIN).cell(again.first(bad), "本期累计完成数")
     assert cell.comment is None
     assert cell.fill.fgColor.rgb == "00FFF8D6"
