@@ -28,6 +28,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from openpyxl.writer.excel import ExcelWriter
 
 from livelihood.organisation.documents.archive import SameZip
+from livelihood.organisation.documents.fills import opaque
 from livelihood.organisation.documents.lines import line_count
 from livelihood.organisation.documents.table_xlsx import FORMULA_STARTS
 from livelihood.organisation.documents.tables import Cell, Kind, Table, words
@@ -503,7 +504,7 @@ def sample_template() -> bytes:
     book = Workbook()
     sheet = book.active
     sheet.title = "清单"
-    edge = Side(style="thin", color="5B6773")
+    edge = Side(style="thin", color=opaque("5B6773"))
     border = Border(left=edge, right=edge, top=edge, bottom=edge)
     wide = len(_SAMPLE)
     for row, text, size in (
@@ -518,7 +519,7 @@ def sample_template() -> bytes:
         sheet.column_dimensions[get_column_letter(at)].width = width
         head, cell = sheet.cell(3, at, heading), sheet.cell(4, at, f"{{{{{name}}}}}")
         head.font, cell.font = Font(name="宋体", size=10, bold=True), Font(name="宋体", size=10)
-        head.fill = PatternFill("solid", fgColor="E6EAEF")
+        head.fill = PatternFill("solid", fgColor=opaque("E6EAEF"))
         head.border = cell.border = border
         text = COLUMNS[IN_ROWS[name]].kind == Kind.TEXT
         cell.alignment = Alignment(

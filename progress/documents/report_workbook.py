@@ -19,6 +19,7 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
+from livelihood.organisation.documents.fills import opaque
 from livelihood.organisation.documents.lines import line_count
 from livelihood.organisation.documents.table_xlsx import (
     FORMULA_STARTS,
@@ -179,20 +180,20 @@ class Book:
     stages: Sequence[str]
 
 
-THIN = Side(style="thin", color="8794A1")
+THIN = Side(style="thin", color=opaque("8794A1"))
 BORDER = Border(left=THIN, right=THIN, top=THIN, bottom=THIN)
 PLAIN = Font(name=TEXT_FONT, size=10)
 BOLD = Font(name=TEXT_FONT, size=10, bold=True)
-QUIET = Font(name=TEXT_FONT, size=10, color="52606D")
+QUIET = Font(name=TEXT_FONT, size=10, color=opaque("52606D"))
 HEADING = Font(name=TEXT_FONT, size=16, bold=True)
 WRAPPED = Alignment(wrap_text=True, vertical="top")
 CENTRED = Alignment(wrap_text=True, vertical="center", horizontal="center")
 FIGURE = Alignment(wrap_text=True, vertical="top", horizontal="right")
 CHOICE = Alignment(wrap_text=True, vertical="top", horizontal="center")
-INPUT_FILL = PatternFill("solid", fgColor="FFF8D6")
-HEAD_FILL = PatternFill("solid", fgColor="E6EAEF")
-CLOSED_FILL = PatternFill("solid", fgColor="EDEFF2")
-INPUT_HEAD_FILL = PatternFill("solid", fgColor="FCE9A0")
+INPUT_FILL = PatternFill("solid", fgColor=opaque("FFF8D6"))
+HEAD_FILL = PatternFill("solid", fgColor=opaque("E6EAEF"))
+CLOSED_FILL = PatternFill("solid", fgColor=opaque("EDEFF2"))
+INPUT_HEAD_FILL = PatternFill("solid", fgColor=opaque("FCE9A0"))
 UNLOCKED = Protection(locked=False)
 DATE_FORMAT = 'yyyy"年"m"月"d"日"'
 ALIGNMENTS = {

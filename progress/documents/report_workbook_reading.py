@@ -18,6 +18,7 @@ from openpyxl.comments import Comment
 from openpyxl.styles import PatternFill
 from openpyxl.utils import get_column_letter
 
+from livelihood.organisation.documents.fills import opaque
 from progress.documents.entries import WrongEntryError, entry, said
 from progress.documents.report_workbook import (
     FORMAT,
@@ -37,7 +38,7 @@ COLUMNS_READ = 40
 ROWS_READ = 1_048_576
 HEAD_WITHIN = 30
 MARKER = "填报检查"
-WRONG_FILL = PatternFill("solid", fgColor="F8B4AE")
+WRONG_FILL = PatternFill("solid", fgColor=opaque("F8B4AE"))
 
 
 class Fault(NamedTuple):

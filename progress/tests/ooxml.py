@@ -224,6 +224,10 @@ def _styles(styles) -> Iterator[str]:
         "borderId": len(styles.find(f"{X}borders")),
         "xfId": len(styles.find(f"{X}cellStyleXfs")),
     }
+    for colour in styles.iter():
+        # The palette of old files ("rgbColor") is written so by everybody.
+        if colour.tag != f"{X}rgbColor" and colour.get("rgb", "").startswith("00"):
+            yield f"styles: the colour {colour.get('rgb')} is transparent"
     formats = {int(f.get("numFmtId")) for f in styles.iter(f"{X}numFmt") if f.get("formatCode")}
     for xf in styles.find(f"{X}cellXfs"):
         for key, number in parts.items():

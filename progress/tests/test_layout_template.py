@@ -179,11 +179,11 @@ def test_one_row_stays_one_and_none_says_so():
 def test_styles_heights_and_merged_cells_of_the_row_are_repeated():
     book = book_of(A1="{{清单.序号}}", B1="{{清单.项目内容}}", D1="{{清单.牵头单位}}", A2="落款")
     sheet = book.active
-    edge = Side(style="double", color="FF0000")
+    edge = Side(style="double", color="FFFF0000")
     for place in ("A1", "B1", "C1", "D1"):
         sheet[place].border = Border(bottom=edge)
     sheet["B1"].font = Font(name="楷体", size=14, bold=True)
-    sheet["D1"].fill = PatternFill("solid", fgColor="FFEE00")
+    sheet["D1"].fill = PatternFill("solid", fgColor="FFFFEE00")
     sheet.merge_cells("B1:C1")
     sheet.merge_cells("A2:D2")
     sheet.row_dimensions[1].height, sheet.row_dimensions[2].height = 60, 33

@@ -7,6 +7,7 @@ from zipfile import ZipFile
 import pytest
 from django.urls import reverse
 from openpyxl import Workbook
+from openpyxl.styles import Font
 from openpyxl.worksheet.cell_range import CellRange
 
 from livelihood.organisation.documents.table_xlsx import table_workbook
@@ -142,6 +143,10 @@ def test_what_would_have_to_be_repaired_is_found():
     assert "has no style" in spoilt(sheet, b'<c r="A1"', b'<c r="A1" s="9"')
     assert "longer than a cell holds" in spoilt(sheet, b"plain", b"x" * 32_768)
     assert "stands too late" in spoilt(sheet, b"</worksheet>", b"<cols/></worksheet>")
+    blue = Font(color="0000FF")
+    assert "is transparent" in broken(lambda b, s: setattr(s["A1"], "font", blue))
+    twice = b"<sheetData/><sheetData>"
+    assert "stands twice" in spoilt(sheet, b"<sheetData>", twice)
     book = "xl/workbook.xml"
     assert "is no name for a sheet" in spoilt(book, b'name="Sheet"', b'name="a/b"')
     assert "1 to 31 characters" in spoilt(book, b'name="Sheet"', b'name="' + b"a" * 32 + b'"')

@@ -420,7 +420,7 @@ def test_all_faults_at_once_and_the_good_rows_kept(client, round_, projects):
     marked = load_workbook(BytesIO(content))
     cell = Sheet(marked, MAIN).cell(again.first(bad), "本期累计完成数")
     assert cell.comment is None
-    assert cell.fill.fgColor.rgb == "00FFF8D6"
+    assert cell.fill.fgColor.rgb == "FFFFF8D6"
 
 
 def test_texts_that_look_like_formulas_stay_texts(client, reporter, round_, projects):
@@ -461,7 +461,7 @@ def test_only_the_cells_to_fill_are_unlocked(client, round_):
             sheet.sheet.cell(sheet.head, cell.column).value
             for row in sheet.sheet.iter_rows(min_row=sheet.head + 1)
             for cell in row
-            if cell.fill.fgColor.rgb == "00FFF8D6"
+            if cell.fill.fgColor.rgb == "FFFFF8D6"
         }
         first = {MAIN: "本期累计完成数", MILESTONES: "已完成", SITES: "阶段"}[title]
         assert (

@@ -7,6 +7,8 @@ from openpyxl import Workbook
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter
 
+from livelihood.organisation.documents.fills import opaque
+
 TITLES = {
     "province": "{year}年省政府民生实事项目实施计划",
     "city": "{year}年市政府民生实事项目实施计划",
@@ -17,10 +19,10 @@ NOTES = "填写说明"
 FONT = "宋体"
 BLANK_ROWS = 60
 
-THIN = Side("thin", color="808080")
+THIN = Side("thin", color=opaque("808080"))
 BORDER = Border(THIN, THIN, THIN, THIN)
-HEAD_FILL = PatternFill("solid", fgColor="DCE6F1")
-EXAMPLE_FILL = PatternFill("solid", fgColor="F2F2F2")
+HEAD_FILL = PatternFill("solid", fgColor=opaque("DCE6F1"))
+EXAMPLE_FILL = PatternFill("solid", fgColor=opaque("F2F2F2"))
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,15 @@ FILLS = (
 )
 
 
+def opaque(colour: str) -> str:
+    """A colour RRGGBB as AARRGGBB for a workbook.
+
+    openpyxl puts 00 before six digits. Excel does not look at it; readers that do (Gnumeric)
+    take it for transparent and draw neither lines nor fills.
+    """
+    return f"FF{colour}"
+
+
 def fill_of(words: str) -> Fill | None:
     """The fill of a cell with these words, if it has one."""
     return next((fill for fill in FILLS if fill.word in words), None)

@@ -41,7 +41,7 @@ from openpyxl.writer.excel import ExcelWriter
 
 from livelihood.organisation.documents.archive import SameZip
 from livelihood.organisation.documents.excel_charts import chart_height, excel_chart
-from livelihood.organisation.documents.fills import FILLS
+from livelihood.organisation.documents.fills import FILLS, opaque
 from livelihood.organisation.documents.lines import line_count
 from livelihood.organisation.documents.tables import (
     WORDY,
@@ -86,10 +86,10 @@ LONGEST_NAME = 31
 DATE_FORMAT = 'yyyy"年"m"月"d"日"'
 MOMENT_FORMAT = f"{DATE_FORMAT} hh:mm:ss"
 
-EDGE = Side(style="thin", color="5B6773")
+EDGE = Side(style="thin", color=opaque("5B6773"))
 BORDER = Border(left=EDGE, right=EDGE, top=EDGE, bottom=EDGE)
-HEAD_FILL = PatternFill("solid", fgColor="E6EAEF")
-GROUP_FILL = PatternFill("solid", fgColor="F3F5F7")
+HEAD_FILL = PatternFill("solid", fgColor=opaque("E6EAEF"))
+GROUP_FILL = PatternFill("solid", fgColor=opaque("F3F5F7"))
 FIGURE_KINDS = frozenset({Kind.NUMBER, Kind.PERCENT, Kind.POINTS})
 ONE_LINE_KINDS = FIGURE_KINDS | {Kind.DATE, Kind.MOMENT}
 
@@ -468,6 +468,7 @@ class _Sheet:
             letter = get_column_letter(place + 1)
             where = f"{letter}{self.first}:{letter}{self.row - 1}"
             for fill in FILLS:
+                back = opaque(fill.back)
                 rule = Rule(
                     "containsText",
                     operator="containsText",
@@ -475,8 +476,8 @@ class _Sheet:
                     formula=[f'NOT(ISERROR(SEARCH("{fill.word}",{letter}{self.first})))'],
                     stopIfTrue=True,
                     dxf=DifferentialStyle(
-                        font=Font(color=fill.ink, bold=True),
-                        fill=PatternFill("solid", fgColor=fill.back, bgColor=fill.back),
+                        font=Font(color=opaque(fill.ink), bold=True),
+                        fill=PatternFill("solid", fgColor=back, bgColor=back),
                     ),
                 )
                 self.sheet.conditional_formatting.add(where, rule)
