@@ -114,6 +114,7 @@ county_urls = [
     path("rounds/<day:day>/tasks/<int:project>/verdict/", report.verdict, name="report_verdict"),
     path("rounds/<day:day>/tasks/<int:project>/submit/", report.submit, name="report_submit"),
     path("rounds/<day:day>/tasks/<int:project>/withdraw/", report.withdraw, name="report_withdraw"),
+    path("rounds/<day:day>/tasks/<int:project>/restore/", report.restore, name="report_restore"),
     path(
         "rounds/<day:day>/tasks/<int:project>/evidence/", report.evidence_add, name="evidence_add"
     ),
@@ -135,6 +136,11 @@ county_urls = [
         "rounds/<day:day>/review/<int:project>/return/",
         review.review_return,
         name="review_return",
+    ),
+    path(
+        "rounds/<day:day>/review/<int:project>/restore/",
+        review.review_restore,
+        name="review_restore",
     ),
     path("rounds/<day:day>/unit-review/", review.unit_review, name="unit_review"),
     path(

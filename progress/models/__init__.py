@@ -8,6 +8,7 @@ from progress.models.exports import Export
 from progress.models.follow_up import Notice, Slip
 from progress.models.reports import (
     FieldComment,
+    FormerReport,
     ItemWording,
     MilestoneMark,
     PlaceReading,
@@ -34,6 +35,7 @@ __all__ = [
     "Export",
     "Extension",
     "FieldComment",
+    "FormerReport",
     "ItemSummary",
     "ItemWording",
     "Layout",

@@ -1,6 +1,7 @@
 """What lead units report in a round, and what became of it."""
 
 from django.conf import settings
+from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
@@ -16,14 +17,14 @@ class ReportQuerySet(models.QuerySet):
         """The reports that exist for ``user``: a lead unit's own, a county's for the rest.
 
         What a unit has not sent yet is its own: drafts exist for nobody else, nor do reports
-        that the unit's head sent back.
+        that the unit's head sent back. What was loaded as published was never sent.
         """
         if not may(user, Permission.SEE_WHOLE_REGION):
             return self.filter(project__lead_unit_id=user.unit_id)
         regions = Region.objects.visible_to(user)
         return self.filter(project__county__in=regions).exclude(
             Q(state__in=[Report.State.DRAFT, Report.State.IN_UNIT])
-            | Q(state=Report.State.RETURNED, submitted_at=None)
+            | Q(state=Report.State.RETURNED, submitted_at=None, accepted_at=None)
         )
 
     def addresses(self, pks):
@@ -330,6 +331,7 @@ class ReportEvent(models.Model):
         # After the round was closed: what had been accepted before, or what had not.
         CORRECTED = "corrected", "通过更正"
         LATE = "late", "通过补报"
+        RESTORED = "restored", "不再更正"
 
     report = models.ForeignKey(
         Report, models.CASCADE, related_name="events", verbose_name="进展填报"
@@ -347,6 +349,28 @@ class ReportEvent(models.Model):
 
     def __str__(self):
         return f"{self.get_kind_display()}（{self.at:%Y-%m-%d %H:%M}）"
+
+
+class FormerReport(models.Model):
+    """更正前填报: what an accepted report said when its correction began.
+
+    It is put back when nothing comes of the correction, and gone once one is accepted.
+    """
+
+    report = models.OneToOneField(
+        Report, models.CASCADE, related_name="former", verbose_name="进展填报"
+    )
+    # Its own fields by name, and the rows of its parts as Django's serializer gives them.
+    fields = models.JSONField("栏目", encoder=DjangoJSONEncoder)
+    parts = models.JSONField("数据", encoder=DjangoJSONEncoder)
+    returned = models.BooleanField("由县政府办公室退回", help_text="否则由单位取回")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "更正前填报"
+        ordering = ["report"]
+
+    def __str__(self):
+        return f"{self.report}（更正前）"
 
 
 class FieldComment(models.Model):

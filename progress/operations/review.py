@@ -13,8 +13,10 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from progress.models import FieldComment, Notice, Report, ReportEvent, Round
+from livelihood.organisation.access import Permission, may
+from progress.models import FieldComment, FormerReport, Notice, Report, ReportEvent, Round
 from progress.operations.closing import declare, take_declaration_back
+from progress.operations.corrections import former_of, keep_former, put_back
 from progress.operations.notices import notify, people_who_report
 from progress.operations.reporting import ChangedError, RefusedError, log_step
 from progress.operations.rounds import lock_rounds, refreeze
@@ -57,6 +59,7 @@ def accept_reports(
     """
     now = now or timezone.now()
     accepted = _locked(reports, Report.State.SUBMITTED, "通过")
+    again = [report.pk for report in accepted if report.accepted_at is not None]
     kinds = {report.pk: _kind_of_acceptance(report) for report in accepted}
     closed = [report for report in accepted if report.round.state == Round.State.CLOSED]
     # Before the county: in this order everybody locks them, so that none waits in a circle.
@@ -66,6 +69,8 @@ def accept_reports(
         log_step(report, kinds[report.pk], by=by, at=now)
         if report.declares_completion:
             declare(by=by, report=report)
+    if again:
+        FormerReport.objects.filter(report__in=again).delete()
     _freeze_anew(by, closed, kinds, now)
     summarise(accepted)
     return accepted
@@ -119,7 +124,7 @@ def return_report(
         )
     was_accepted = report.state == Report.State.ACCEPTED
     if was_accepted:
-        _begin_correction(report, by, now)
+        _begin_correction(report, by, now, returned=True)
     _send_back(report, ReportEvent.Kind.RETURNED, comments, note, by=by, now=now)
     if was_accepted:
         summarise([report])
@@ -152,15 +157,49 @@ def take_up_again(*, by, report: Report, version: int, now: datetime | None = No
             f"这份填报{report.get_state_display()}，不能由单位取回；需要更正的，"
             "请与县政府办公室联系，由其退回。"
         )
-    _begin_correction(report, by, now)
+    _begin_correction(report, by, now, returned=False)
     _move(report, Report.State.DRAFT, by=by)
     log_step(report, ReportEvent.Kind.WITHDRAWN, by=by, at=now, note="重开期间取回更正")
     summarise([report])
     return report
 
 
-def _begin_correction(report: Report, by, now: datetime) -> None:
-    """Take back what an accepted report had declared, and remember that it was accepted."""
+@transaction.atomic
+def give_up_correction(*, by, report: Report, version: int, now: datetime | None = None) -> Report:
+    """Let an accepted report count again as it was before its correction began.
+
+    Nothing new is reported, so that it is possible after the round is closed, too. What is
+    kept of a closed round has not changed meanwhile.
+
+    Args:
+        by: of the unit that took the report up, or of the office that returned it.
+        report: being corrected, and not sent again.
+        version: the version that the person saw.
+        now: the moment.
+
+    Raises:
+        ChangedError: the report has another version by now.
+        RefusedError: it is not being corrected, or has been sent.
+        PermissionDenied: the other side began the correction.
+    """
+    report = _locked_one(report, version)
+    former = former_of(report)
+    if former is None:
+        raise RefusedError(f"这份填报{report.get_state_display()}，没有可以恢复的内容。")
+    if not may(by, Permission.REVIEW if former.returned else Permission.REPORT):
+        raise PermissionDenied
+    put_back(report, former)
+    _move(report, Report.State.ACCEPTED, by=None)
+    log_step(report, ReportEvent.Kind.RESTORED, by=by, at=now or timezone.now())
+    if report.declares_completion:
+        declare(by=by, report=report)
+    summarise([report])
+    return report
+
+
+def _begin_correction(report: Report, by, now: datetime, *, returned: bool) -> None:
+    """Take back what an accepted report had declared, and remember what it said."""
+    keep_former(report, returned=returned)
     if report.declares_completion:
         take_declaration_back(by=by, report=report)
     # What was loaded as published has no moment of its own.

@@ -150,6 +150,14 @@ TABLE = {
         FORBIDDEN,
         FORBIDDEN,
     ],
+    ("report_restore", (AS_OF, "project"), "post"): [
+        LOGIN,
+        FORBIDDEN,
+        FORBIDDEN,
+        CONFLICT,
+        FORBIDDEN,
+        FORBIDDEN,
+    ],
     ("evidence_add", (AS_OF, "project"), "post"): [
         LOGIN,
         FORBIDDEN,
@@ -184,6 +192,14 @@ TABLE = {
     ("review_accept", (AS_OF,), "post"): [LOGIN, 422, FORBIDDEN, FORBIDDEN, FORBIDDEN, MISSING],
     ("review_accept", (AS_OF,), "get"): [LOGIN, WRONG, WRONG, WRONG, WRONG, WRONG],
     ("review_return", (AS_OF, "project"), "post"): [
+        LOGIN,
+        CONFLICT,
+        FORBIDDEN,
+        FORBIDDEN,
+        FORBIDDEN,
+        MISSING,
+    ],
+    ("review_restore", (AS_OF, "project"), "post"): [
         LOGIN,
         CONFLICT,
         FORBIDDEN,
@@ -463,6 +479,7 @@ OF_A_COUNTY |= {"reporting", "reporting_excel", "slips", "slip_add", "slip", "sl
 OF_A_COUNTY |= {"workbook", "workbook_upload", "workbook_marked"}
 OF_A_COUNTY |= {"tasks", "round_tasks", "report_all", "report_unchanged", "report"}
 OF_A_COUNTY |= {"report_draft", "report_verdict", "report_submit", "report_withdraw"}
+OF_A_COUNTY |= {"report_restore", "review_restore"}
 OF_A_COUNTY |= {"evidence_add", "evidence", "township_figures", "township_choice"}
 OF_A_COUNTY |= {"review", "review_report", "review_accept", "review_return", "item_close"}
 OF_A_COUNTY |= {"bulletins", "bulletin_add", "bulletin", "bulletin_docx", "bulletin_xlsx"}

@@ -16,6 +16,7 @@ from livelihood.organisation.downloads import download
 from livelihood.organisation.words import cn_datetime
 from progress.models import Evidence, Report, ReportEvent
 from progress.operations.checks import UnansweredError, findings_of, ready_unchanged, send_told
+from progress.operations.corrections import former_of
 from progress.operations.evidence import MAX_FILES, add_evidence, remove_evidence
 from progress.operations.reporting import (
     ChangedError,
@@ -23,7 +24,7 @@ from progress.operations.reporting import (
     save_report,
     withdraw_report,
 )
-from progress.operations.review import take_up_again
+from progress.operations.review import give_up_correction, take_up_again
 from progress.operations.sheets import Sheet
 from progress.operations.townships import arrived, taken_over, townships_report
 from progress.parts.evidence_form import KINDS, MAX_MEGABYTES, EvidenceForm
@@ -279,6 +280,7 @@ def _page(request, desk: Desk, sheet: Sheet, form: ReportForm, *, status=200, **
         "labels": field_labels(sheet),
         "townships_report": bool(sheet.place_tables) and townships_report(desk.place.county),
         "can_repeat": ready_unchanged(sheet),
+        "former": former_of(sheet.report) if sheet.report else None,
         "events": events,
         "evidence": sheet.report.evidence.select_related("uploaded_by") if sheet.report else [],
         "evidence_form": context.pop("evidence_form", EvidenceForm()),
@@ -307,6 +309,25 @@ def withdraw(request, code, year, day, project):
         fresh = desk.sheet(sheet.project.pk)
         return _page(request, desk, fresh, ReportForm(fresh), status=409)
     messages.success(request, "已撤回为草稿，修改后请重新提交。")
+    return redirect("report", *desk.args, sheet.project.pk)
+
+
+@require_POST
+@requires(Permission.REPORT)
+def restore(request, code, year, day, project):
+    """Give a correction up: what had been accepted counts again."""
+    desk, sheet = _open(request, code, year, day, project)
+    if sheet.report is None:
+        return redirect("report", *desk.args, sheet.project.pk)
+    version = _number(request.POST.get("version", ""))
+    try:
+        give_up_correction(by=request.user, report=sheet.report, version=version)
+    except ChangedError as changed:
+        return _conflict_page(request, desk, sheet, changed)
+    except RefusedError as refused:
+        messages.error(request, f"没有恢复：{refused}")
+        return _page_again(request, desk, sheet, sheet.version, status=409)
+    messages.success(request, "已恢复更正前通过的内容，按原来的数研判。")
     return redirect("report", *desk.args, sheet.project.pk)
 
 

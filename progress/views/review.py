@@ -19,6 +19,7 @@ from django.views.decorators.http import require_POST, require_safe
 from livelihood.organisation.access import Permission, require
 from progress.models import Report, Round
 from progress.operations import review as operations
+from progress.operations.corrections import former_of
 from progress.operations.reporting import ChangedError, RefusedError
 from progress.operations.review_queue import (
     CLEAN,
@@ -173,6 +174,12 @@ def review_return(request, code, year, day, project):
     return _return(Page(request, OFFICE, code, year, day), project)
 
 
+@require_POST
+def review_restore(request, code, year, day, project):
+    """Take back the return of a report that had been accepted: it counts as before."""
+    return _restore(Page(request, OFFICE, code, year, day), project)
+
+
 # -- The desk of a unit's head ---------------------------------------------------------
 
 
@@ -253,9 +260,11 @@ def _report(page: Page, project: int, *, typed=None, refused: str = "", status=2
         ],
         "may_accept": report.state == page.desk.state,
         "may_return": report.state in page.desk.returnable,
+        "former": former_of(report) if page.desk.is_office else None,
         "queue_url": page.url(),
         "accept_url": page.url("accept"),
         "return_url": page.url("return", project),
+        "restore_url": page.url("restore", project) if page.desk.is_office else "",
         "next_url": page.url("report", then) if then is not None else "",
         "position": queue.index(project) + 1 if project in queue else None,
         "waiting": len(queue),
@@ -335,6 +344,19 @@ def _return(page: Page, project: int):
         return _report(page, project, typed=typed, refused=str(refused), status=UNPROCESSABLE)
     messages.success(page.request, f"已退回“{report.project}”的填报，已提醒{_told(page, report)}。")
     return redirect(then)
+
+
+def _restore(page: Page, project: int):
+    report = page.reports().filter(project=project).first()
+    if report is None:
+        return _gone(page, project)
+    version = _version(page.request.POST.get("report", ""), report)
+    try:
+        operations.give_up_correction(by=page.request.user, report=report, version=version)
+    except (ChangedError, RefusedError) as refused:
+        return _report(page, project, refused=f"没有恢复：{refused}", status=CONFLICT)
+    messages.success(page.request, f"已恢复“{report.project}”更正前通过的填报，按原来的数研判。")
+    return redirect(page.url("report", project))
 
 
 def _told(page: Page, report: Report) -> str:
