@@ -43,7 +43,7 @@ from progress.rules.findings import (
     ToldShare,
     Verdict,
 )
-from progress.rules.judgement import Comparison, Figure, Flag, Standing, judge
+from progress.rules.judgement import Comparison, Figure, Flag, MilestoneState, Standing, judge
 from projects.models import Allocation, Indicator, ListItem, Milestone, Project, Site
 
 
@@ -89,6 +89,7 @@ class MilestoneGroup(NamedTuple):
     items: tuple[str, ...]
     indicator: str  # the name of what is measured, "" where the project has only one
     by_figure: bool  # a figure says whether it is met
+    met: bool  # by what is accepted so far, on every list
 
     @property
     def key(self) -> int:
@@ -233,7 +234,7 @@ class Sheet(BlankSheet):
 
     def _was_met(self, milestone: MilestoneGroup) -> bool:
         mark = self.last_data.marks.get(milestone.key)
-        return mark is not None and mark.met is True
+        return milestone.met if mark is None or mark.met is None else mark.met
 
     @property
     def promise(self) -> date | None:
@@ -651,23 +652,24 @@ def _milestones(items: Sequence[ItemState], indicators) -> tuple[MilestoneGroup,
     groups: dict[tuple, list] = defaultdict(list)
     for state in items:
         plan = state.standing.plan
-        for milestone in plan.milestones:
+        for milestone, stands in zip(plan.milestones, state.standing.states, strict=True):
             indicator = state.indicators.get(milestone.target)
             groups[milestone.due, " ".join(milestone.text.split()), indicator].append(
-                (state, milestone)
+                (state, milestone, stands)
             )
     found = []
     for (due, _text, indicator), members in groups.items():
         first = members[0][1]
         found.append(
             MilestoneGroup(
-                keys=tuple(m.key for _state, m in members),
+                keys=tuple(m.key for _state, m, _stands in members),
                 label=first.label,
                 text=first.text,
                 due=due,
-                items=tuple(dict.fromkeys(state.name for state, _m in members)),
+                items=tuple(dict.fromkeys(state.name for state, *_more in members)),
                 indicator=names.get(indicator, ""),
-                by_figure=all(m.percent is not None for _state, m in members),
+                by_figure=all(m.percent is not None for _state, m, _stands in members),
+                met=all(stands is MilestoneState.MET for *_more, stands in members),
             )
         )
     return tuple(sorted(found, key=lambda m: m.due))

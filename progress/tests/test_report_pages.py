@@ -308,6 +308,18 @@ def test_a_milestone_is_ticked_as_met_with_a_date(may, client):
     assert (new.met, new.met_on) == (True, date(2023, 5, 12))
 
 
+def test_a_milestone_that_the_figures_have_reached_is_not_asked_for_again(may, client, training):
+    april = Milestone.objects.get(item__project=training, percent=20)
+    june = Milestone.objects.get(item__project=training, percent=50)
+    Round.objects.filter(pk=may.pk).update(as_of=date(2023, 6, 30))
+    address = url("report", training.pk, day=date(2023, 6, 30))
+    page = page_of(client.get(address))
+    at_hand = [li["id"] for li in page.select("ol.milestones li") if not li.find_parent("details")]
+    assert f"f-milestone-{june.pk}" in at_hand
+    assert f"f-milestone-{april.pk}" not in at_hand, "3177 of 13150 is more than 20 %"
+    assert page.select_one(f"details #f-milestone-{april.pk}")
+
+
 def test_a_milestone_that_two_lists_print_alike_is_asked_once(may, client):
     project = Project.objects.get(name="“温馨教室”空调及新风系统")
     same = "力争在6月上旬前完成教室的空调和新风系统改造提升工作"
