@@ -124,9 +124,12 @@ def read_rows(reporting_round: Round, reports, *, now: datetime) -> list[QueueRo
 def _row(report: Report, sheet: Sheet, senders: Mapping[int, str]) -> QueueRow:
     figures, verdicts = _changes(sheet), sheet.verdicts(sheet.data)
     late = days_after(sheet.window.due, report.first_submitted_at) or 0
+    behind = [_behind(v) for v in verdicts if v.standing.is_behind]
+    due = sheet.promise is not None and sheet.promise <= sheet.round.as_of
     marks = unusual(
         figures=figures,
-        behind=[_behind(v) for v in verdicts if v.standing.is_behind],
+        behind=behind,
+        broken_promise=sheet.promise if due and behind else None,
         completed=report.declares_completion,
         problems=report.problems,
         late_days=late,

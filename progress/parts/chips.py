@@ -38,6 +38,7 @@ UNUSUAL_SHAPES = {
     Unusual.JUMP: "▲",
     Unusual.FALL: "▼",
     Unusual.BEHIND: "■",
+    Unusual.PROMISE: "✗",
     Unusual.COMPLETED: "✓",
     Unusual.PROBLEM: "◆",
     Unusual.LATE: "○",

@@ -1,10 +1,11 @@
 """What a reviewer looks at first in a report: the unusual, in words. Pure functions."""
 
 from collections.abc import Sequence
+from datetime import date
 from enum import StrEnum
 from typing import NamedTuple
 
-from livelihood.organisation.words import number_cn, percent1
+from livelihood.organisation.words import cn_date, number_cn, percent1
 from progress.rules.findings import JUMP_POINTS
 
 PROBLEM_WORDS = 40  # characters of a problem that a row of the queue shows
@@ -16,6 +17,7 @@ class Unusual(StrEnum):
     JUMP = "jump"
     FALL = "fall"
     BEHIND = "behind"
+    PROMISE = "promise"
     COMPLETED = "completed"
     PROBLEM = "problem"
     LATE = "late"
@@ -25,6 +27,7 @@ UNUSUAL_LABELS = {
     Unusual.JUMP: "大幅增加",
     Unusual.FALL: "比上期下降",
     Unusual.BEHIND: "滞后",
+    Unusual.PROMISE: "承诺未兑现",
     Unusual.COMPLETED: "报完成",
     Unusual.PROBLEM: "存在问题",
     Unusual.LATE: "迟报",
@@ -98,6 +101,7 @@ def unusual(
     *,
     figures: Sequence[FigureChange] = (),
     behind: Sequence[str] = (),
+    broken_promise: date | None = None,
     completed: bool = False,
     problems: str = "",
     late_days: int = 0,
@@ -107,6 +111,8 @@ def unusual(
     Args:
         figures: every figure last round and now.
         behind: for each list item that the figures will show behind, why, in words.
+        broken_promise: the day, past by now, before which the unit had promised to catch up
+            while the figures still show it behind.
         completed: whether the unit declares completion.
         problems: what the unit says of obstacles, "" for none.
         late_days: by how many days it missed the unit's deadline.
@@ -114,8 +120,11 @@ def unusual(
     marks = [Mark(Unusual.JUMP, _jump(f)) for f in figures if _jumps(f)]
     marks += [Mark(Unusual.FALL, _fall(f)) for f in figures if _falls(f)]
     marks += [Mark(Unusual.BEHIND, words) for words in behind]
+    if broken_promise is not None:
+        words = f"上期承诺于{cn_date(broken_promise)}前赶上，没有兑现"
+        marks.append(Mark(Unusual.PROMISE, words))
     if completed:
-        marks.append(Mark(Unusual.COMPLETED, "申报完成"))
+        marks.append(Mark(Unusual.COMPLETED, "请对照目标和佐证材料核对"))
     if problems.strip():
         marks.append(Mark(Unusual.PROBLEM, _shortened(problems.strip())))
     if late_days > 0:

@@ -123,6 +123,24 @@ def ticked(page):
 # -- The queue -----------------------------------------------------------------------
 
 
+@pytest.mark.parametrize(("promised", "broken"), [(date(2023, 5, 20), True), (None, False)])
+def test_a_promise_that_was_not_kept_is_among_the_first_things_said(
+    promised, broken, projects, april, may_round, reporter, office_client
+):
+    project = projects[0]
+    last_month(project, april, 0)
+    Report.objects.filter(project=project, round=april).update(catch_up_on=promised)
+    milestones = {m.pk: Mark(False) for i in project.items.all() for m in i.milestones.all()}
+    sent(reporter, project, may_round, percents={None: Decimal(0)}, marks=milestones)
+    [row] = rows(see(office_client.get(url("review"))))
+    assert "滞后" in row.select_one(".marks").text
+    said = "上期承诺于2023年5月20日前赶上，没有兑现"
+    assert (said in row.select_one(".marks").text) is broken
+    page = see(office_client.get(url("review_report", project.pk)))
+    openly = [li.text for li in page.select(".review-findings li") if not li.find_parent("details")]
+    assert any(said in words for words in openly) is broken
+
+
 def test_the_unusual_come_first_and_the_clean_are_ticked(office_client, queue):
     page = see(office_client.get(url("review")))
     assert named(page)[:2] == [str(queue["jump"].project), str(queue["problem"].project)]
@@ -131,7 +149,7 @@ def test_the_unusual_come_first_and_the_clean_are_ticked(office_client, queue):
     assert named(page)[2] == str(queue["late"].project)
     assert set(named(page)[2:]) == {str(report.project) for report in clean}
     assert set(ticked(page)) == {value(report) for report in clean}
-    assert "2项有异常" in page.select_one(".showing").text
+    assert "2项请逐项查看" in page.select_one(".showing").text
     assert "3项没有异常，已预先选中" in page.select_one(".showing").text
     assert page.select_one(".review-bar button").text == "通过选中的3项"
     first = rows(page)[0]

@@ -1,5 +1,7 @@
 """What a reviewer looks at first, case by case."""
 
+from datetime import date
+
 import pytest
 
 from progress.rules.unusual import FigureChange, Mark, Unusual, rank, unusual
@@ -67,6 +69,10 @@ def test_figures_are_compared_with_the_last_round(figures, marks):
         ({}, []),
         ({"behind": ["省级第3项滞后：落后计划12.0个百分点"]}, [Unusual.BEHIND]),
         ({"behind": ["省级第3项滞后", "县级第8项滞后"]}, [Unusual.BEHIND, Unusual.BEHIND]),
+        (
+            {"behind": ["省级第3项滞后"], "broken_promise": date(2023, 4, 30)},
+            [Unusual.BEHIND, Unusual.PROMISE],
+        ),
         ({"completed": True}, [Unusual.COMPLETED]),
         ({"problems": "土地未批"}, [Unusual.PROBLEM]),
         ({"problems": "  \n"}, []),
