@@ -136,7 +136,18 @@
   document.addEventListener("htmx:responseError", sayItFailed);
   document.addEventListener("htmx:sendError", sayItFailed);
 
+  // A form that came back with what is wrong stands at the address it was sent to. Going back
+  // to it would ask to send it again, and some of these addresses cannot be opened at all:
+  // in the history it takes the place of the page it was filled in on.
+  function forgetThePost() {
+    var from = document.referrer;
+    if (!document.body.hasAttribute("data-posted")) { return; }
+    if (from.indexOf(window.location.origin + "/") !== 0) { return; }
+    window.history.replaceState(null, "", from);
+  }
+
   document.addEventListener("DOMContentLoaded", function () {
+    forgetThePost();
     var faults = document.querySelector("[data-focus]");
     if (faults) { faults.focus(); }
   });
