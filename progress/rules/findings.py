@@ -504,6 +504,19 @@ def milestones_to_tell(told: Told) -> Iterator[Finding]:
         yield Finding(Kind.HINT, milestone_field(first.key), f"{what}{more}。")
 
 
+def reached_and_not_declared(told: Told) -> Iterator[Finding]:
+    """Every target reached, and completion not declared: else the item stays unfinished."""
+    if told.declares_completion or any(m.met is False for m in told.milestones):
+        return
+    figures = [f for f in told.figures if f.key is not None and f.kind != "rate"]
+    if figures and all(f.actual is not None and f.actual >= FULL for f in figures):
+        yield Finding(
+            Kind.HINT,
+            "declares_completion",
+            "各项数据都已达到目标；确已全部完成的，请勾选“申报完成”，不勾选的仍按未完成统计。",
+        )
+
+
 def days_to_tell(told: Told) -> Iterator[Finding]:
     """Milestones newly met without a date."""
     for m in told.milestones:
@@ -547,6 +560,7 @@ CHECKS: Sequence[Callable[[Told], Iterator[Finding]]] = (
     behind_needs_cause,
     standing_still,
     milestones_to_tell,
+    reached_and_not_declared,
     days_to_tell,
     old_words,
     promise_of_last_month,

@@ -67,6 +67,9 @@ def told(*figures, **more):
     )
 
 
+DECLARED = {"declares_completion": True, "declared_before": True}
+
+
 def shares(*values, indicators=(7,)):
     return (
         Breakdown(
@@ -89,7 +92,7 @@ CASES = {
     "a negative figure": (told(figure(-1)), MEND, "indicator-7", "不能是负数"),
     "a negative percent": (told(figure(percent=-1)), MEND, "percent-7", "不能是负数"),
     "more than there are sites": (
-        told(figure(11, unit="所", targets=(Promised("省级第6项", 10),), sites=10)),
+        told(figure(11, unit="所", targets=(Promised("省级第6项", 10),), sites=10), **DECLARED),
         MEND,
         "indicator-7",
         "共10处，累计完成填了11所",
@@ -143,7 +146,12 @@ CASES = {
         "由上期的24.0%降为20.0%",
     ),
     "a jump": (told(figure(610, last=300)), CONFIRM, "indicator-7", "上升31.0个百分点"),
-    "far above the target": (told(figure(1201, last=1190)), CONFIRM, "indicator-7", "120.1%"),
+    "far above the target": (
+        told(figure(1201, last=1190), **DECLARED),
+        CONFIRM,
+        "indicator-7",
+        "120.1%",
+    ),
     "last month's percent beside a new number": (
         told(figure(310, 30, last=300, last_percent=30)),
         CONFIRM,
@@ -167,6 +175,12 @@ CASES = {
         CONFIRM,
         "declares_completion",
         "培训为99.0%",
+    ),
+    "every target reached without a word of completion": (
+        told(figure(1000, last=990), figure(100, last=90, key=8, targets=(Promised("", 100),))),
+        HINT,
+        "declares_completion",
+        "请勾选“申报完成”",
     ),
     "behind without a cause": (
         told(verdicts=BEHIND, catch_up_on=date(2023, 6, 30)),
@@ -224,20 +238,23 @@ def test_a_finding_says_where_and_what(what, kind, field, words):
 
 QUIET = {
     "an ordinary month": told(figure(320, last=300)),
-    "an unchanged over-fulfilment": told(figure(1300, last=1300)),
+    "an unchanged over-fulfilment": told(figure(1300, last=1300), **DECLARED),
     "exactly 30 points": told(figure(600, last=300)),
-    "exactly 120 %": told(figure(1200, last=1000)),
+    "exactly 120 %": told(figure(1200, last=1000), **DECLARED),
     "a rate that falls a little": told(figure(96, last=98, kind="rate", unit="%", targets=())),
     "no townships told": told(figure(50), breakdowns=shares(None, None)),
     "townships that add up": told(figure(50), breakdowns=shares(20, 30)),
     "townships of printed decimals": told(figure(7.97), breakdowns=shares(1.7, 6.27)),
     "as many as there are sites": told(
-        figure(4, unit="所", targets=(Promised("省级第6项", 4),), sites=4, last=4)
+        figure(4, unit="所", targets=(Promised("省级第6项", 4),), sites=4, last=4), **DECLARED
     ),
     "more than sites that hold several": told(figure(60, last=60, sites=4)),
     "behind and explained": told(verdicts=BEHIND, cause="雨", catch_up_on=date(2023, 6, 30)),
-    "completion that was declared before": told(
-        figure(990, last=990), declares_completion=True, declared_before=True
+    "completion that was declared before": told(figure(990, last=990), **DECLARED),
+    "a rate that is reached": told(figure(98, last=97, kind="rate", unit="%", targets=())),
+    "one of two targets reached": told(figure(1000, last=990), figure(20, last=10, key=8)),
+    "all figures reached and a stage not": told(
+        figure(1000, last=990), milestones=(milestone(met=False),)
     ),
     "a due milestone that its figure decides": told(milestones=(milestone(by_figure=True),)),
     "an old milestone not told": told(milestones=(milestone(due=date(2023, 3, 31)),)),
