@@ -54,9 +54,8 @@ def window(reporting_round: Round, unit: Unit, now: datetime) -> Window:
     """The reporting window of ``unit`` in a round at the moment ``now``."""
     due = deadlines(reporting_round).of(unit.pk)
     if reporting_round.state == Round.State.PLANNED:
-        opens = reporting_round.opens_on
-        when = f"，{cn_date(opens)}开放" if opens else ""
-        return Window(False, due, f"{reporting_round}的填报尚未开放{when}。")
+        opening = _opening(reporting_round, now)
+        return Window(False, due, f"{reporting_round}的填报尚未开放{opening}。")
     if reporting_round.state == Round.State.CLOSED:
         reopened = [
             e.until
@@ -73,3 +72,13 @@ def window(reporting_round: Round, unit: Unit, now: datetime) -> Window:
             f"{reporting_round}的填报已{when}截止。需要更正的，请与县政府办公室联系，由其为本单位重开。",
         )
     return Window(True, due, "")
+
+
+def _opening(reporting_round: Round, now: datetime) -> str:
+    """When a planned round opens; no day opens it, a person of the office does."""
+    opens = reporting_round.opens_on
+    if opens is None:
+        return ""
+    if timezone.localdate(now) <= opens:
+        return f"，{cn_date(opens)}开放"
+    return f"，原定{cn_date(opens)}开放，请与县政府办公室联系"

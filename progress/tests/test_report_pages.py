@@ -407,7 +407,7 @@ def test_a_closed_round_is_read_only_and_says_whom_to_ask(may, client, training)
 def test_a_round_that_is_not_open_yet_takes_nothing(corpus, client, training):
     open_round(state=Round.State.PLANNED, opens_on=date(2023, 6, 1))
     page = page_of(client.get(url("report", training.pk)))
-    assert "填报尚未开放，2023年6月1日开放" in page.get_text()
+    assert "填报尚未开放，原定2023年6月1日开放，请与县政府办公室联系。" in page.get_text()
 
 
 # -- Drafts -------------------------------------------------------------------------------

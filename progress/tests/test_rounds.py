@@ -230,7 +230,12 @@ def test_a_planned_round_is_no_round_yet(xiangshan, runs, unit):
     assert state.current_round is None
     assert {s.standing.status for s in state.items} == {None}
     june = rounds[6]
-    assert "尚未开放" in window(june, unit, timezone.now()).why
+    on_the_day = datetime(2024, 6, 27, 15, tzinfo=UTC)
+    why = "截至2024年6月30日的填报尚未开放，2024年6月27日开放。"
+    assert window(june, unit, on_the_day).why == why
+    # No day opens it, a person of the office does.
+    why = "截至2024年6月30日的填报尚未开放，原定2024年6月27日开放，请与县政府办公室联系。"
+    assert window(june, unit, on_the_day + timedelta(hours=2)).why == why
 
 
 def test_opening_lets_units_report(xiangshan, runs, client, unit):
