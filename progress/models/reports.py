@@ -5,9 +5,11 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
+from django.utils import timezone
 
 from livelihood.organisation.access import Permission, may
 from livelihood.organisation.models import Region
+from livelihood.organisation.words import cn_datetime
 from progress.models.rounds import Round
 from projects.models import Allocation, Indicator, ListItem, Milestone, Project, Site
 
@@ -348,7 +350,7 @@ class ReportEvent(models.Model):
         ordering = ["report", "at", "pk"]
 
     def __str__(self):
-        return f"{self.get_kind_display()}（{self.at:%Y-%m-%d %H:%M}）"
+        return f"{self.get_kind_display()}（{cn_datetime(timezone.localtime(self.at))}）"
 
 
 class FormerReport(models.Model):

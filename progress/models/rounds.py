@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from livelihood.organisation.models import Region, Unit
+from livelihood.organisation.words import cn_datetime
 
 
 class RoundQuerySet(models.QuerySet):
@@ -124,7 +125,8 @@ class Extension(models.Model):
         ordering = ["round", "granted_at"]
 
     def __str__(self):
-        return f"{self.unit or '全部单位'}{self.get_kind_display()}至{self.until:%Y-%m-%d %H:%M}"
+        until = cn_datetime(timezone.localtime(self.until))
+        return f"{self.unit or '全部单位'}{self.get_kind_display()}至{until}"
 
     def runs(self, now):
         """Whether it lets anybody report at the moment ``now``; closing ends an extension."""

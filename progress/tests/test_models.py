@@ -14,6 +14,7 @@ from progress.models import (
     CityTable,
     Completion,
     Export,
+    Extension,
     ItemSummary,
     ItemWording,
     Layout,
@@ -22,6 +23,7 @@ from progress.models import (
     PlaceReading,
     Reading,
     Report,
+    ReportEvent,
     Round,
     RoundSummary,
     RoundVersion,
@@ -459,4 +461,7 @@ def test_everything_is_called_by_a_chinese_name(item):
     ]
     assert str(RuleSet.objects.get()) == f"苍南县研判规则（{YEAR}-01-01起）"
     assert str(Completion(item=item, declared_on=AS_OF)).startswith("县级第1项：")
+    at = datetime(YEAR, 4, 10, 16, 30, tzinfo=UTC)
+    assert str(ReportEvent(kind="accepted", at=at)) == f"通过（{YEAR}年4月11日 00:30）"
+    assert str(Extension(kind="reopened", until=at)) == f"全部单位重开至{YEAR}年4月11日 00:30"
     assert str(ListItem.objects.get()) == "县级第1项"
