@@ -1,18 +1,18 @@
 """Which projects are done, so that later rounds no longer ask for them.
 
 A project is done on the day on which the last of its items reached the closing state that
-the county counts as 已完成. Rounds whose as-of date lies after that day owe nothing.
+the county counts as 已完成. In rounds whose as-of date lies after that day it is not owed.
 """
 
-from collections.abc import Mapping
+from collections.abc import Container, Iterable, Mapping
 from datetime import date
 from typing import NamedTuple
 
-from django.db.models import F
+from django.db.models import F, QuerySet
 
 from livelihood.organisation.models import Region
 from progress.models import RuleSet
-from projects.models import ListItem
+from projects.models import ListItem, Project
 
 COUNTED_ON = {
     RuleSet.CompletionStage.DECLARED: "completion__declared_on",
@@ -57,3 +57,14 @@ def read_finished(county: Region, year: int) -> Finished:
             for stage, on in row.items()
         }
     return Finished(tuple(stages.values_list("valid_from", "completion_stage")), days)
+
+
+def asked_of(county: Region, year: int) -> QuerySet[Project]:
+    """The projects of a county's year on which reports are asked for: those on its lists."""
+    return Project.objects.filter(county=county, year=year, items__isnull=False).distinct()
+
+
+def owed(projects: Iterable[int], done: Container[int], came: Container[int]) -> list[int]:
+    """Those of ``projects`` that a round asks for: not what was ``done`` before it, unless it
+    was reported all the same, and ``came``."""
+    return [pk for pk in projects if pk not in done or pk in came]

@@ -17,9 +17,8 @@ from livelihood.organisation.access import Permission, may
 from livelihood.organisation.models import Region, Unit
 from livelihood.organisation.words import cn_date, cn_month_day
 from progress.models import Report, ReportEvent, Round
-from progress.operations.finished import read_finished
+from progress.operations.finished import asked_of, owed, read_finished
 from progress.operations.windows import deadlines
-from projects.models import Project
 
 ARRIVED = frozenset({Report.State.SUBMITTED, Report.State.ACCEPTED})
 
@@ -150,7 +149,7 @@ def read_board(user, county: Region, year: int, *, now: datetime) -> Board:
     """The board of a county's year as it stands at ``now``, for ``user``.
 
     Six queries, whatever the numbers of units and rounds. A lead unit sees itself alone;
-    a unit that leads no project of the year has no row.
+    a unit that leads no project on the year's lists has no row.
     """
     rounds = list(
         Round.objects.filter(county=county, as_of__year=year)
@@ -158,16 +157,16 @@ def read_board(user, county: Region, year: int, *, now: datetime) -> Board:
         .select_related("county")
         .prefetch_related("extensions")
     )
-    projects = Project.objects.filter(county=county, year=year)
+    projects = asked_of(county, year)
     if user is not None and not may(user, Permission.SEE_WHOLE_REGION):
         projects = projects.filter(lead_unit_id=user.unit_id)
-    owed = defaultdict(dict)
+    asked = defaultdict(dict)
     units = {}
     for project in projects.select_related("lead_unit").order_by(
         "lead_unit__order", "lead_unit_id", "pk"
     ):
         units[project.lead_unit_id] = project.lead_unit
-        owed[project.lead_unit_id][project.pk] = project.name
+        asked[project.lead_unit_id][project.pk] = project.name
     sent = _fetch_reports(projects, rounds)
     due = {r.pk: deadlines(r) for r in rounds}
     finished = read_finished(county, year)
@@ -175,10 +174,10 @@ def read_board(user, county: Region, year: int, *, now: datetime) -> Board:
     rows = []
     for pk, unit in units.items():
         cells = (
-            _cell(r, unit, owed[pk], done[r.pk], sent.get(r.pk, {}), due[r.pk].of(pk), now)
+            _cell(r, unit, asked[pk], done[r.pk], sent.get(r.pk, {}), due[r.pk].of(pk), now)
             for r in rounds
         )
-        rows.append(Row(unit, len(owed[pk]), tuple(cells)))
+        rows.append(Row(unit, len(asked[pk]), tuple(cells)))
     return Board(county, year, now, rounds, rows)
 
 
@@ -217,14 +216,14 @@ def _cell(
     closed = reporting_round.state == Round.State.CLOSED
     reports = {pk: sent[pk] for pk in projects if pk in sent} if begun else {}
     came = {pk: s for pk, s in reports.items() if s.has_arrived or s.is_returned}
-    owed = {pk: name for pk, name in projects.items() if pk not in done or pk in came}
+    asked = owed(projects, done, came)
     delays = [days_after(due, s.first_submitted_at) for s in came.values()]
-    missing = tuple(name for pk, name in owed.items() if pk not in came) if begun else ()
+    missing = tuple(projects[pk] for pk in asked if pk not in came) if begun else ()
     return Cell(
         round=reporting_round,
         unit=unit,
         begun=begun,
-        owed=len(owed),
+        owed=len(asked),
         on_time=delays.count(0),
         late=sum(1 for days in delays if days),
         late_days=max((days for days in delays if days), default=0),

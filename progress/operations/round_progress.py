@@ -10,7 +10,7 @@ from django.db.models import Q, QuerySet
 from livelihood.organisation.access import Permission, may
 from livelihood.organisation.models import Region
 from progress.models import Extension, Report, Round
-from progress.operations.finished import read_finished
+from progress.operations.finished import asked_of, owed, read_finished
 from projects.models import Project
 
 # What the office has had before it, also of projects that are no longer asked for.
@@ -50,7 +50,7 @@ class Progress:
 
 def projects_of(user, county: Region, year: int) -> QuerySet[Project]:
     """The projects on whose reports ``user`` is told anything: all, or the own unit's."""
-    projects = Project.objects.filter(county=county, year=year, items__isnull=False).distinct()
+    projects = asked_of(county, year)
     if may(user, Permission.SEE_WHOLE_REGION):
         return projects
     return projects.filter(lead_unit_id=user.unit_id)
@@ -73,8 +73,12 @@ def progress_of(user, county: Region, year: int, rounds: Sequence[Round]) -> dic
 
 
 def _progress(projects: set[int], done: set[int], states: dict[int, str]) -> Progress:
-    owed = {pk for pk in projects if pk not in done or states.get(pk) in CAME}
-    return Progress(len(owed), Counter(states[pk] for pk in owed if pk in states))
+    asked = owed(projects, done, _came(states))
+    return Progress(len(asked), Counter(states[pk] for pk in asked if pk in states))
+
+
+def _came(states: dict[int, str]) -> set[int]:
+    return {pk for pk, state in states.items() if state in CAME}
 
 
 @dataclass(frozen=True)
@@ -113,16 +117,15 @@ def unfinished(reporting_round: Round, now: datetime) -> Unfinished:
     """What a round still lacks, for whoever is about to close it."""
     year = reporting_round.as_of.year
     done = read_finished(reporting_round.county, year).before(reporting_round.as_of)
-    projects = list(
-        Project.objects.filter(county=reporting_round.county_id, year=year, items__isnull=False)
-        .distinct()
+    units = dict(
+        asked_of(reporting_round.county, year)
         .order_by("lead_unit__order", "lead_unit_id")
         .values_list("pk", "lead_unit__name")
     )
     reports = dict(reporting_round.reports.values_list("project_id", "state"))
-    projects = [(pk, unit) for pk, unit in projects if pk not in done or reports.get(pk) in CAME]
+    projects = owed(units, done, _came(reports))
     open_ones = [
-        (unit, reports.get(pk)) for pk, unit in projects if reports.get(pk) != Report.State.ACCEPTED
+        (units[pk], reports.get(pk)) for pk in projects if reports.get(pk) != Report.State.ACCEPTED
     ]
     return Unfinished(
         projects=len(projects),

@@ -18,6 +18,7 @@ from progress.models import Extension, Notice, Report, Round
 from progress.operations.notices import mark_read, notify, unread_notices
 from progress.operations.reminders import remind, rung_of
 from projects.models import Project
+from projects.tests.factory import make_project
 
 pytestmark = pytest.mark.django_db
 
@@ -69,9 +70,7 @@ def head(make_user, reporter):
 def cast(county, reporting_round, office, supervisor, reporter, head, other_reporter):
     """县教育局 (reporter, head) owes two projects, 县卫健局 one."""
     for number, person in enumerate((reporter, reporter, other_reporter)):
-        Project.objects.create(
-            county=county, year=2023, name=f"事项{number}", lead_unit=person.unit
-        )
+        make_project(person.unit, f"事项{number}", year=2023)
     return {
         "reporter": reporter,
         "head": head,

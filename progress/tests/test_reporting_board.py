@@ -20,6 +20,7 @@ from progress.operations.reporting_board import (
 )
 from progress.parts.reporting_cells import chip_words, detail_words
 from projects.models import Project
+from projects.tests.factory import make_project
 
 pytestmark = pytest.mark.django_db
 
@@ -48,7 +49,7 @@ def unit(make_unit):
 
 @pytest.fixture
 def project(county, unit):
-    return Project.objects.create(county=county, year=2023, name="中小学扩容", lead_unit=unit)
+    return make_project(unit, "中小学扩容", year=2023)
 
 
 @pytest.fixture
@@ -200,9 +201,7 @@ def test_without_a_report_it_is_awaited_until_the_deadline_and_missing_after(
 def test_an_extension_moves_the_deadline_of_its_unit_alone(
     county, reporting_round, project, unit, make_unit, office, give
 ):
-    other = Project.objects.create(
-        county=county, year=2023, name="卫生室", lead_unit=make_unit("县卫健局")
-    )
+    other = make_project(make_unit("县卫健局"), "卫生室", year=2023)
     Extension.objects.create(
         round=reporting_round,
         unit=unit,
@@ -258,16 +257,14 @@ def test_a_round_that_has_not_begun_is_blank(county, project):
 
 
 def test_a_unit_without_projects_of_the_year_has_no_row(county, reporting_round, project):
-    Project.objects.create(county=county, year=2024, name="明年", lead_unit=project.lead_unit)
-    Project.objects.filter(pk=project.pk).delete()
+    make_project(project.lead_unit, "明年", year=2024)
+    # What no list promises any more is not asked for.
+    project.items.all().delete()
     assert read_board(None, county, 2023, now=NOW).rows == []
 
 
 def test_part_of_a_unit_may_be_late_part_missing(county, reporting_round, unit, give):
-    projects = [
-        Project.objects.create(county=county, year=2023, name=f"事项{n}", lead_unit=unit)
-        for n in range(4)
-    ]
+    projects = [make_project(unit, f"事项{n}", year=2023) for n in range(4)]
     give(projects[0], "accepted", at(5))
     give(projects[1], "submitted", at(6))
     give(projects[2], "submitted", at(8))
@@ -285,12 +282,7 @@ def test_part_of_a_unit_may_be_late_part_missing(county, reporting_round, unit, 
 @pytest.fixture
 def three_units(county, make_unit):
     names = ["县教育局", "县卫健局", "县水利局"]
-    return {
-        name: Project.objects.create(
-            county=county, year=2023, name=f"{name}事项", lead_unit=make_unit(name)
-        )
-        for name in names
-    }
+    return {name: make_project(make_unit(name), f"{name}事项", year=2023) for name in names}
 
 
 def sentence(county, reporting_round, now):
@@ -319,7 +311,7 @@ def test_the_sentence_after_it_tells_late_extended_and_returned_apart(
         reason="数据核对",
         granted_by=office,
     )
-    Project.objects.create(county=county, year=2023, name="第二件", lead_unit=make_unit("县卫健局"))
+    make_project(make_unit("县卫健局"), "第二件", year=2023)
     assert sentence(county, reporting_round, NOW) == (
         "民生实事进展填报（截至2023年5月31日）期限6月5日已过，"
         "1个单位仍未报齐，请立即补报：县卫健局（2项均未报）；"

@@ -23,7 +23,8 @@ from progress.operations.slips import (
     version_of,
 )
 from progress.operations.standings import read_county
-from projects.models import ListItem, Project
+from projects.models import ListItem
+from projects.tests.factory import make_project
 
 pytestmark = pytest.mark.django_db
 
@@ -237,7 +238,7 @@ def test_the_deadline_that_is_proposed_counts_working_days(kind, today, deadline
 def test_the_draft_of_an_urging_slip_names_what_is_missing(county, make_unit):
     unit = make_unit("县教育局")
     for name in ("中小学扩容", "智慧食堂"):
-        Project.objects.create(county=county, year=2023, name=name, lead_unit=unit)
+        make_project(unit, name, year=2023)
     Round.objects.create(county=county, as_of=date(2023, 4, 10), deadline=date(2023, 4, 12))
     (row,) = read_board(None, county, 2023, now=NOW).rows
     assert urging_draft(row.cells[0]) == (

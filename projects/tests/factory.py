@@ -15,12 +15,15 @@ def make_list(county, level="county", year=YEAR):
     )[0]
 
 
-def make_item(project_list, unit, *, stages=(), targets=(100,), project=None, indicators=()):
+def make_item(
+    project_list, unit, *, name="", stages=(), targets=(100,), project=None, indicators=()
+):
     """An item with its targets and milestones, the last of its list so far.
 
     Args:
         project_list: where it stands.
         unit: leads it.
+        name: of the new project.
         stages: (due date, cumulative percent or None) of the item as a whole.
         targets: values in 个, one per target.
         project: the project it belongs to; a new one if None.
@@ -31,7 +34,7 @@ def make_item(project_list, unit, *, stages=(), targets=(100,), project=None, in
         project = Project.objects.create(
             county=project_list.county,
             year=project_list.year,
-            name=f"测试事项{number}",
+            name=name or f"测试事项{number}",
             lead_unit=unit,
         )
     item = ListItem.objects.create(
@@ -55,6 +58,11 @@ def make_item(project_list, unit, *, stages=(), targets=(100,), project=None, in
     for order, (due, percent) in enumerate(stages):
         make_milestone(item, order, due, percent)
     return item
+
+
+def make_project(unit, name, year=YEAR):
+    """A project that ``unit`` leads, with an item of its own on the county's own list."""
+    return make_item(make_list(unit.region, year=year), unit, name=name).project
 
 
 def _indicator(project):
