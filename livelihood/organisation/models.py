@@ -38,7 +38,8 @@ class RegionQuerySet(models.QuerySet):
 
         Args:
             judged: whether a judgement may rest on it; False for the steps of a report on
-                its way to the office, which count for nothing until it is accepted.
+                its way to the office, which count for nothing until it is accepted, and
+                for what is told or asked of people.
         """
         raised = {"data_version": F("data_version") + 1}
         if judged:

@@ -68,6 +68,17 @@ def counts_nothing(tree):
     ]
 
 
+def locks_of_keys(tree):
+    """The locks in ``tree`` that also hold the key, which no foreign key then may refer to."""
+    return [
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call)
+        and called(node) == "select_for_update"
+        and not any(keyword.arg == "no_key" for keyword in node.keywords)
+    ]
+
+
 def is_view_file(file):
     """Whether ``file`` holds views."""
     return file.stem == "views" or file.parent.name == "views"
@@ -111,6 +122,15 @@ def test_functions_are_short():
     assert not found, "\n".join(found)
 
 
+def test_no_lock_makes_those_wait_who_only_refer_to_the_row():
+    found = [
+        place
+        for file in sources(*PACKAGES)
+        for place in places(file, locks_of_keys(ast.parse(file.read_text())))
+    ]
+    assert not found, "\n".join(found)
+
+
 def test_there_is_something_to_look_at():
     """The tests above would pass on nothing if the directories were renamed."""
     for place in (*PACKAGES, *CLOCKLESS):
@@ -128,6 +148,7 @@ def test_there_is_something_to_look_at():
             "django_assert_num_queries(3)",
             "with freeze(), django_assert_num_queries(3) as counted: get()",
         ),
+        (locks_of_keys, "rows.select_for_update()", "rows.select_for_update(no_key=True)"),
         (lambda tree: too_long(tree, 2), "def f():\n a\n b", "@d\n@e\ndef f():\n a"),
     ],
 )

@@ -7,7 +7,7 @@ them: each gets a further version.
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
@@ -25,13 +25,14 @@ from livelihood.organisation.words import cn_date, percent1
 from progress.models import CityComparison, CityTable, Round
 from progress.operations.city_reading import items_of, known_of, read_content
 from progress.operations.frozen import frozen_version, kept_row, row_as_kept
+from progress.operations.locks import lock_county
 from progress.operations.reporting import RefusedError
-from progress.operations.rounds import lock_rounds, refreeze
+from progress.operations.rounds import refreeze
 from progress.operations.summary import refresh
 from progress.rules.city_matching import Item, Match, likely_level, match_rows
 from progress.rules.city_table import Reading, TableRow
 from projects.documents.archives import UnreadableError
-from projects.models import Level, ListItem, ProjectList
+from projects.models import Level, ListItem
 
 State = CityTable.State
 HUNDREDTH = Decimal("0.01")
@@ -324,12 +325,6 @@ def _decided(shown: Preview, sent: Correction, before: Mapping) -> dict:
     return {"items": items, "use": uses}
 
 
-def _lock_lists(county: Region, year: int) -> None:
-    """Let two people who write comparisons of a county's year do so one after the other."""
-    lists = ProjectList.objects.filter(county=county, year=year)
-    list(lists.select_for_update(of=("self",)).order_by("pk").only("pk"))
-
-
 def check_draft(table: CityTable) -> None:
     """Let only a table go on that has not been adopted or withdrawn.
 
@@ -340,10 +335,14 @@ def check_draft(table: CityTable) -> None:
         raise RefusedError(f"这张表{table.get_state_display()}，不能再改动。")
 
 
+def _row(table: CityTable) -> CityTable:
+    """The table as it is now, locked."""
+    tables = CityTable.objects.select_for_update(of=("self",), no_key=True)
+    return tables.select_related("county").get(pk=table.pk)
+
+
 def _locked(table: CityTable, version: int | None = None) -> CityTable:
-    table = CityTable.objects.select_for_update(of=("self",)).select_related("county").get(
-        pk=table.pk
-    )  # fmt: skip
+    table = _row(table)
     check_draft(table)
     if version is not None and table.version != version:
         raise CityTableChangedError
@@ -399,7 +398,7 @@ def adopt(
         CityTableChangedError: the table or what it replaces is not as it was shown.
         RefusedError: two rows are about one item, or there is none at all.
     """
-    _lock_lists(table.county, table.year)
+    lock_county(table.county_id)
     table = _locked(table, version)
     shown = preview(table)
     if shown.token != token:
@@ -453,8 +452,7 @@ def _comparison(table: CityTable, line: Line) -> CityComparison:
 
 def _put(by, table: CityTable, rows, rounds: Sequence[Round], now: datetime) -> None:
     """Write the comparisons of a table in place of what stands there."""
-    lock_rounds(rounds)
-    items = [row.item_id for row in rows]
+    items = {row.item_id for row in rows}
     before = CityComparison.objects.filter(item__in=items, as_of=table.as_of)
     table.replaced = [kept_row(row) for row in before]
     table.state, table.adopted_by, table.adopted_at = State.ADOPTED, by, now
@@ -463,17 +461,24 @@ def _put(by, table: CityTable, rows, rounds: Sequence[Round], now: datetime) -> 
     before.delete()
     CityComparison.objects.bulk_create(rows)
     instead = f"，替换{len(table.replaced)}项" if table.replaced else ""
-    _conclude(
-        by, table, f"采用{table}：{len(rows)}个条目{instead}，来源：{table.source}。", rounds, now
-    )
+    summary = f"采用{table}：{len(rows)}个条目{instead}，来源：{table.source}。"
+    _conclude(by, table, summary, items, rounds, now)
 
 
-def _conclude(by, table: CityTable, summary: str, rounds: Sequence[Round], now: datetime) -> None:
+def _conclude(
+    by,
+    table: CityTable,
+    summary: str,
+    items: Collection[int],
+    rounds: Sequence[Round],
+    now: datetime,
+) -> None:
     sample = "（示例数据）" if table.illustrative else ""
     record(by=by, subject=table, summary=f"{summary.rstrip('。')}{sample}。")
     Region.objects.filter(pk=table.county_id).touch()
     for reporting_round in rounds:
-        refreeze(by=by, round=reporting_round, note=summary, now=now)
+        compared = ListItem.objects.filter(pk__in=items)
+        refreeze(by=by, round=reporting_round, note=summary, items=compared, now=now)
     refresh(table.county, since=table.as_of)
 
 
@@ -488,10 +493,8 @@ def withdraw(*, by, table: CityTable, reason: str, now: datetime | None = None) 
         RefusedError: it is not adopted, a later table stands on it, or no reason is given.
     """
     now, reason = now or timezone.now(), reason.strip()
-    _lock_lists(table.county, table.year)
-    table = CityTable.objects.select_for_update(of=("self",)).select_related("county").get(
-        pk=table.pk
-    )  # fmt: skip
+    lock_county(table.county_id)
+    table = _row(table)
     if table.state != State.ADOPTED:
         raise RefusedError(f"这张表{table.get_state_display()}，没有可撤销的。")
     if not reason:
@@ -506,15 +509,16 @@ def withdraw(*, by, table: CityTable, reason: str, now: datetime | None = None) 
                 f"{cn_date(when)}采用的同一日期的表替换了这张表的数据，请先撤销那一张。"
             )
     rounds = corrected_rounds(table.county, table.year, table.as_of)
-    lock_rounds(rounds)
+    items = set(table.comparisons.values_list("item_id", flat=True))
     table.comparisons.all().delete()
     back = _former(table)
+    items.update(row.item_id for row in back)
     CityComparison.objects.bulk_create(back)
     table.state, table.withdrawn_by, table.withdrawn_at = State.WITHDRAWN, by, now
     table.reason = reason[:200]
     table.save()
     restored = f"，恢复此前的{len(back)}项" if back else ""
-    _conclude(by, table, f"撤销{table}{restored}，原因：{table.reason}。", rounds, now)
+    _conclude(by, table, f"撤销{table}{restored}，原因：{table.reason}。", items, rounds, now)
     return len(back)
 
 
@@ -565,7 +569,7 @@ def type_in(
         CityTableChangedError: something stands there that the person was not shown.
     """
     project_list = item.project_list
-    _lock_lists(project_list.county, project_list.year)
+    lock_county(project_list.county_id)
     standing = standing_comparison(item, typed.as_of)
     if standing is not None and token_of([standing]) != seen:
         raise CityTableChangedError

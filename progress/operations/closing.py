@@ -5,6 +5,8 @@ that the level above has struck the item off its list. The last step can be undo
 reason. Which of the three counts as 已完成 is the county's rule set to say.
 
 A step that counts and is dated into closed rounds corrects them: each gets a new version.
+What a report had declared is taken back as soon as it is opened to be corrected, but out of
+closed rounds only when the correction is accepted (``declared_otherwise``).
 """
 
 from datetime import date
@@ -19,10 +21,12 @@ from livelihood.organisation.words import cn_date
 from progress.models import Completion, Report, Round
 from progress.operations.finished import DEFAULT_STAGE
 from progress.operations.frozen import frozen_version
+from progress.operations.locks import lock_county
 from progress.operations.reporting import RefusedError
-from progress.operations.rounds import lock_rounds, refreeze
+from progress.operations.rounds import refreeze
 from progress.operations.summary import refresh
-from projects.models import ListItem, Project
+from progress.rules.judgement import Status
+from projects.models import ListItem
 
 STAGES = ("declared", "verified", "closed")
 LABELS = {"declared": "单位报完成", "verified": "核实", "closed": "上级销号"}
@@ -84,34 +88,31 @@ def completion_of(item: ListItem) -> Completion | None:
 
 
 @transaction.atomic
-def declare(*, by, report: Report) -> list[Completion]:
+def declare(*, by, report: Report) -> None:
     """Enter 单位报完成, as of the round, for every item of an accepted report's project.
 
-    Items that have been declared before stay as they are.
-
-    Returns:
-        What was entered.
+    Items that have been declared before stay as they are. The caller has locked the county.
     """
-    entered = []
-    for item in _locked_items(report.project):
+    for item in _items_of(report):
         completion, created = Completion.objects.get_or_create(
             item=item,
             defaults={"declared_on": report.round.as_of, "declared_by": report.updated_by},
         )
         if created:
-            entered.append(completion)
             summary = f"{report.round.sample_mark}通过单位报完成：{item}，{report.round}。"
             _log(by, item, summary, "declared", new=completion)
-    return entered
 
 
 @transaction.atomic
 def take_declaration_back(*, by, report: Report) -> None:
-    """Take back what accepting ``report`` had declared, as far as nobody has verified it."""
+    """Take back what accepting ``report`` had declared, as far as nobody has verified it.
+
+    The caller has locked the county.
+    """
     declared = Completion.objects.filter(
         item__project=report.project, declared_on=report.round.as_of, verified_on=None
     )
-    for completion in declared.select_for_update(of=("self",)).select_related("item__project_list"):
+    for completion in declared.select_related("item__project_list"):
         sample = report.round.sample_mark
         summary = f"{sample}撤回单位报完成：{completion.item}，因{report.round}的填报被退回。"
         _log(by, completion.item, summary, "declared", old=completion)
@@ -182,9 +183,28 @@ def closed_rounds(item: ListItem, stage: str, since: date) -> list[Round]:
     earliest first: their as-of date is not before it, and by the rules kept with them the
     state is 已完成."""
     project_list = item.project_list
-    rounds = Round.objects.for_county(project_list.county, project_list.year)
+    rounds = Round.objects.for_county(project_list.county_id, project_list.year)
     kept = rounds.filter(state=Round.State.CLOSED, as_of__gte=since, version__gt=0)
     return [r for r in reversed(kept) if _counted_stage(r) == stage]
+
+
+def declared_otherwise(report: Report) -> dict[Round, bool]:
+    """The closed rounds, from the report's own on, that say otherwise of its items than they
+    are declared now; each with whether they are."""
+    items = _items_of(report)
+    rounds = closed_rounds(items[0], "declared", report.round.as_of) if items else []
+    if not rounds:
+        return {}
+    completions = Completion.objects.filter(item__in=items)
+    days = dict(completions.values_list("item_id", "declared_on"))
+    found = {}
+    for reporting_round in rounds:
+        kept = reporting_round.standings.filter(version=reporting_round.version, item__in=items)
+        for item, status in kept.values_list("item_id", "status"):
+            declared = item in days and days[item] <= reporting_round.as_of
+            if declared != (status == Status.COMPLETED):
+                found[reporting_round] = declared
+    return found
 
 
 def _counted_stage(reporting_round: Round) -> str:
@@ -193,10 +213,9 @@ def _counted_stage(reporting_round: Round) -> str:
 
 
 def _correct(by, item: ListItem, stage: str, on: date, note: str) -> None:
-    rounds = closed_rounds(item, stage, on)
-    lock_rounds(rounds)
-    for reporting_round in rounds:
-        refreeze(by=by, round=reporting_round, note=note)
+    items = ListItem.objects.filter(pk=item.pk)
+    for reporting_round in closed_rounds(item, stage, on):
+        refreeze(by=by, round=reporting_round, note=note, items=items)
 
 
 def _take(by, item, stage, on, seen, today) -> Completion:
@@ -228,14 +247,13 @@ def _summarise(item: ListItem, since: date) -> None:
     refresh(item.project_list.county, since=since, projects={item.project_id})
 
 
-def _locked_items(project: Project) -> list[ListItem]:
-    items = ListItem.objects.filter(project=project).select_related("project_list")
-    return list(items.select_for_update(of=("self",)).order_by("pk"))
+def _items_of(report: Report) -> list[ListItem]:
+    items = ListItem.objects.filter(project=report.project_id)
+    return list(items.select_related("project_list").order_by("pk"))
 
 
 def _locked(item: ListItem, seen: str) -> Completion | None:
-    # The item is locked and not its completion, which may not exist yet.
-    ListItem.objects.select_for_update().get(pk=item.pk)
+    lock_county(item.project_list.county_id)
     completion = Completion.objects.filter(item=item).first()
     if stage_of(completion) != seen:
         raise ClosingChangedError

@@ -67,7 +67,7 @@ def remove_evidence(*, by, evidence: Evidence, now: datetime | None = None) -> N
 
 def _changeable(report: Report, now: datetime | None) -> Report:
     report = (
-        Report.objects.select_for_update(of=("self",))
+        Report.objects.select_for_update(of=("self",), no_key=True)
         .select_related("round", "project__lead_unit")
         .get(pk=report.pk)
     )

@@ -191,7 +191,7 @@ def restart_export(*, by, export: Export, now: datetime) -> Export:
     Raises:
         RefusedError: it has not failed, or the person has another that is not finished.
     """
-    found = Export.objects.select_for_update(of=("self",)).filter(pk=export.pk).first()
+    found = Export.objects.select_for_update(of=("self",), no_key=True).filter(pk=export.pk).first()
     if found is None or found.state_at(now) != Export.State.FAILED:
         raise RefusedError("这个导出没有失败，不需要重新开始。")
     county, year, kind = found.county, found.year, found.kind

@@ -7,6 +7,7 @@ is changed later, in plan, rules or readings, changes a version.
 from collections.abc import Iterable
 from datetime import datetime
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from livelihood.organisation.words import rounded1
@@ -27,23 +28,34 @@ from progress.rules.judgement import FLAG_LABELS
 from projects.models import ListItem
 
 
-def freeze(reporting_round: Round, *, by, note: str, now: datetime) -> RoundVersion:
+def freeze(
+    reporting_round: Round,
+    *,
+    by,
+    note: str,
+    now: datetime,
+    items: QuerySet[ListItem] | None = None,
+) -> RoundVersion:
     """Keep a closed round as it is judged now; call it inside the transaction of the change.
 
     A round that is kept already gets a further version, judged by the rules of the one
     before: a corrected figure does not bring later rules into a month that is past.
 
     Args:
-        reporting_round: closed, and locked by the caller.
+        reporting_round: closed, its county locked by the caller.
         by: who closed or corrected; None for the command line.
         note: why, in Chinese.
         now: the moment.
+        items: those that are corrected; what a version before says of the others is kept
+            word for word. None: all.
 
     Returns:
         The version; ``changes`` says what the one before said otherwise.
     """
     before = frozen_version([reporting_round], reporting_round.as_of)
-    state = _judge(reporting_round, before, now)
+    whole = before is None or items is None
+    concerned = ListItem.objects.all() if whole else items
+    state = _judge(concerned, reporting_round, before, now)
     reporting_round.version += 1
     reporting_round.save(update_fields=["version"])
     version = RoundVersion.objects.create(
@@ -53,21 +65,25 @@ def freeze(reporting_round: Round, *, by, note: str, now: datetime) -> RoundVers
         by=by,
         note=note,
         rules=None if state.rule_set is None else kept_row(state.rule_set),
-        changes=_changes(before, state) if before is not None else [],
+        changes=changes_between(frozen_items(before, concerned), state.items) if before else [],
     )
     _keep(version, state)
-    keep_round(reporting_round, state.items)
+    if not whole:
+        _keep_others(before, version, concerned)
+    keep_round(reporting_round, state.items, whole=whole)
     return version
 
 
-def _judge(reporting_round: Round, before: RoundVersion | None, now: datetime) -> CountyState:
+def _judge(
+    items: QuerySet[ListItem], reporting_round: Round, before: RoundVersion | None, now: datetime
+) -> CountyState:
     county, as_of = reporting_round.county, reporting_round.as_of
     if before is None:
         rule_set = RuleSet.objects.in_force(county, as_of)
     else:
         rule_set = None if before.rules is None else row_as_kept(RuleSet, before.rules)
     return judge_county(
-        ListItem.objects.all(),
+        items,
         county,
         as_of.year,
         as_of=as_of,
@@ -92,8 +108,12 @@ def _keep(version: RoundVersion, state: CountyState) -> None:
     )
 
 
-def _changes(before: RoundVersion, state: CountyState) -> list[dict]:
-    return changes_between(frozen_items(before, ListItem.objects.all()), state.items)
+def _keep_others(before: RoundVersion, version: RoundVersion, items: QuerySet[ListItem]) -> None:
+    records = StandingRecord.objects.filter(round=before.round_id, version=before.number)
+    others = list(records.exclude(item__in=items))
+    for record in others:
+        record.pk, record.version = None, version.number
+    StandingRecord.objects.bulk_create(others)
 
 
 def changes_between(before: Iterable[ItemState], after: Iterable[ItemState]) -> list[dict]:

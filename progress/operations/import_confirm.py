@@ -619,7 +619,9 @@ def undo_import(*, by, plan: PlanImport) -> PlanImport:
         RefusedError: something has; says what.
     """
     plan = (
-        PlanImport.objects.select_for_update(of=("self",)).select_related("county").get(pk=plan.pk)
+        PlanImport.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("county")
+        .get(pk=plan.pk)
     )
     if refusal := undo_refusal(plan):
         raise RefusedError(refusal)

@@ -11,6 +11,7 @@ from django.db import transaction
 from livelihood.organisation.models import Region
 from livelihood.organisation.operations.audit import record
 from progress.operations.import_confirm import stored_items, stored_row
+from progress.operations.locks import lock_county
 from progress.operations.plan_import import ImportChangedError
 from progress.operations.report_merge import (
     Rounds,
@@ -20,7 +21,7 @@ from progress.operations.report_merge import (
 )
 from progress.operations.reporting import RefusedError
 from progress.operations.summary import refresh
-from projects.models import ListItem, PlanChange, Project, Target
+from projects.models import ListItem, PlanChange, Target
 from projects.operations.linking import CannotLinkError, link_items, split_item
 from projects.operations.load import project_name
 from projects.rules.similar import Work, likely_same, same_targets
@@ -165,7 +166,7 @@ def _locked(item: ListItem, version: int) -> list[ListItem]:
     """The unit's items as they are, locked for this transaction."""
     items = of_the_unit(item)
     projects = {one.project_id for one in items}
-    list(Project.objects.select_for_update().filter(pk__in=projects))
+    lock_county(item.project_list.county_id, projects=projects)
     items = of_the_unit(item)
     if links_stamp(items) != version:
         raise ImportChangedError

@@ -166,7 +166,7 @@ def _current(row: LayoutRow, edits: int) -> LayoutRow:
     Raises:
         LayoutChangedError: it is another than the one that was opened.
     """
-    found = LayoutRow.objects.select_for_update().filter(pk=row.pk).first()
+    found = LayoutRow.objects.select_for_update(no_key=True).filter(pk=row.pk).first()
     if found is None or found.edits != edits:
         raise LayoutChangedError(found)
     return found

@@ -11,6 +11,7 @@ from livelihood.organisation.models import Region
 from livelihood.organisation.operations.audit import record
 from progress.operations.import_confirm import Reported, item_row, stored_items, stored_row
 from progress.operations.import_reading import check_row, json_value
+from progress.operations.locks import lock_county
 from progress.operations.plan_changes import (
     Approval,
     Difference,
@@ -83,7 +84,8 @@ def edit_plan(
         RefusedError: what has been reported would lose its place, or nothing changed.
         UnapprovedError: reason or document is missing.
     """
-    item = plan_of(ListItem.objects.select_for_update().get(pk=item.pk))
+    lock_county(item.project_list.county_id, projects=[item.project_id])
+    item = plan_of(item)
     if stamp(item) != version:
         raise ImportChangedError
     before = stored_row(item)
@@ -197,6 +199,7 @@ def change_many(*, by, items: Iterable[ListItem], field: str, new: str, reason: 
     if field == "lead_unit" and new not in unit_names(listed.county):
         raise RefusedError(f"单位名单中没有“{new}”。")
     pks, projects = {i.pk for i in items}, {i.project_id for i in items}
+    lock_county(listed.county_id, projects=projects)
     meant = [
         item
         for item in stored_items(listed.county, listed.year)

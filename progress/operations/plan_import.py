@@ -403,7 +403,7 @@ def settle_row(*, by, row: ImportRow, version: int) -> ImportRow:
 
 def _locked_row(row: ImportRow, version: int) -> ImportRow:
     plan = locked(row.plan_import)
-    row = plan.rows.select_for_update().get(pk=row.pk)
+    row = plan.rows.select_for_update(no_key=True).get(pk=row.pk)
     row.plan_import = plan
     if row.version != version:
         raise ImportChangedError
@@ -601,7 +601,9 @@ def locked(plan: PlanImport, version: int | None = None) -> PlanImport:
         ImportChangedError: it is not as it was at ``version``.
     """
     plan = (
-        PlanImport.objects.select_for_update(of=("self",)).select_related("county").get(pk=plan.pk)
+        PlanImport.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("county")
+        .get(pk=plan.pk)
     )
     if plan.state not in PlanImport.UNFINISHED:
         raise RefusedError(f"这次导入{plan.get_state_display()}，不能再改。")

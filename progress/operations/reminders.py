@@ -233,7 +233,7 @@ def _say(reporting_round: Round, wanted, outcome: Outcome) -> None:
     # Two runs at once: the constraint keeps the second from saying it again.
     Notice.objects.bulk_create(fresh, ignore_conflicts=True)
     # Every page's menu counts what is unread.
-    Region.objects.filter(pk=reporting_round.county_id).touch()
+    Region.objects.filter(pk=reporting_round.county_id).touch(judged=False)
     for kind in LADDER_KINDS:
         if count := sum(1 for notice in fresh if notice.kind == kind):
             outcome.notices[reporting_round, kind] = count

@@ -27,6 +27,7 @@ from progress.models import (
     RuleSet,
     SiteReading,
 )
+from progress.operations.locks import lock_projects
 from progress.operations.windows import window
 from projects.models import Project
 from projects.operations.sync import sync
@@ -262,8 +263,10 @@ def _locked_to_fill(project, reporting_round, version, now) -> Report:
     if not version:
         # Two people who begin the same report wait here for each other: a row that does not
         # exist yet cannot be locked.
-        Project.objects.select_for_update(of=("self",)).only("pk").get(pk=project.pk)
-    rows = Report.objects.select_for_update().filter(project=project, round=reporting_round)
+        Project.objects.select_for_update(no_key=True).only("pk").get(pk=project.pk)
+    rows = Report.objects.select_for_update(no_key=True).filter(
+        project=project, round=reporting_round
+    )
     report = rows.order_by("pk").first()
     if report is None:
         if version:
@@ -375,7 +378,7 @@ def submit_report(
     """
     now = now or timezone.now()
     report = (
-        Report.objects.select_for_update()
+        Report.objects.select_for_update(of=("self",), no_key=True)
         .select_related("round", "project__lead_unit", "project__county")
         .get(pk=report.pk)
     )
@@ -395,15 +398,19 @@ def submit_report(
     return report
 
 
-def refuse_if_closed_meanwhile(reporting_round: Round) -> None:
+def refuse_if_closed_meanwhile(reporting_round: Round, what: str = "提交") -> None:
     """Call it last when a report is sent: closing waits for the county's row, or we did.
+
+    Args:
+        reporting_round: as it was read before.
+        what: was done with the report, in a word.
 
     Raises:
         RefusedError: the round's state is not the one by which sending was allowed.
     """
     same = Round.objects.filter(pk=reporting_round.pk, state=reporting_round.state)
     if not same.exists():
-        raise RefusedError("本期刚刚截止，这份填报没有提交成功；确需补报的，请联系县府办重开。")
+        raise RefusedError(f"本期刚刚截止，这份填报没有{what}成功；确需补报的，请联系县府办重开。")
 
 
 def approval_in_unit(report: Report) -> bool:
@@ -493,7 +500,7 @@ def report_unchanged(
     now = now or timezone.now()
     projects = {project.pk: project for project in projects}
     # Two people who say it at once wait here for each other, and for whoever begins a report.
-    list(Project.objects.select_for_update(of=("self",)).filter(pk__in=projects).only("pk"))
+    lock_projects(projects)
     begun = set(
         reporting_round.reports.filter(project__in=projects).values_list("project", flat=True)
     )
@@ -551,7 +558,7 @@ def withdraw_report(*, by, report: Report, now: datetime | None = None) -> Repor
     """
     now = now or timezone.now()
     report = (
-        Report.objects.select_for_update(of=("self",))
+        Report.objects.select_for_update(of=("self",), no_key=True)
         .select_related("round", "project__lead_unit")
         .get(pk=report.pk)
     )
@@ -567,4 +574,5 @@ def withdraw_report(*, by, report: Report, now: datetime | None = None) -> Repor
     report.updated_by = by
     report.save()
     log_step(report, ReportEvent.Kind.WITHDRAWN, by=by, at=now)
+    refuse_if_closed_meanwhile(report.round, "撤回")
     return report

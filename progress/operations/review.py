@@ -1,7 +1,8 @@
 """Review (审核): inside the unit by its head, then by the office. The only writer of it.
 
 Every step names the version of the report that the reviewer saw: who comes second is told,
-and nothing is decided on figures that nobody has read.
+and nothing is decided on figures that nobody has read. The reports are read, and their
+rounds, after they and the county are locked: no round is closed meanwhile.
 """
 
 from collections import defaultdict
@@ -15,13 +16,16 @@ from django.utils import timezone
 
 from livelihood.organisation.access import Permission, may
 from progress.models import FieldComment, FormerReport, Notice, Report, ReportEvent, Round
-from progress.operations.closing import declare, take_declaration_back
+from progress.operations.closing import declare, declared_otherwise, take_declaration_back
 from progress.operations.corrections import former_of, keep_former, put_back
+from progress.operations.frozen import frozen_items, frozen_version
+from progress.operations.locks import lock_reports
 from progress.operations.notices import notify, people_who_report
 from progress.operations.reporting import ChangedError, RefusedError, log_step
-from progress.operations.rounds import lock_rounds, refreeze
+from progress.operations.rounds import refreeze
 from progress.operations.summary import refresh
 from progress.operations.windows import window
+from projects.models import ListItem
 
 # (field of the form, or "" for the whole; what is to be mended and why)
 Comment = tuple[str, str]
@@ -61,9 +65,6 @@ def accept_reports(
     accepted = _locked(reports, Report.State.SUBMITTED, "通过")
     again = [report.pk for report in accepted if report.accepted_at is not None]
     kinds = {report.pk: _kind_of_acceptance(report) for report in accepted}
-    closed = [report for report in accepted if report.round.state == Round.State.CLOSED]
-    # Before the county: in this order everybody locks them, so that none waits in a circle.
-    lock_rounds(report.round for report in closed)
     for report in accepted:
         _move(report, Report.State.ACCEPTED, by=None, accepted_at=now)
         log_step(report, kinds[report.pk], by=by, at=now)
@@ -71,7 +72,7 @@ def accept_reports(
             declare(by=by, report=report)
     if again:
         FormerReport.objects.filter(report__in=again).delete()
-    _freeze_anew(by, closed, kinds, now)
+    _freeze_anew(by, accepted, kinds, again, now)
     summarise(accepted)
     return accepted
 
@@ -168,8 +169,8 @@ def take_up_again(*, by, report: Report, version: int, now: datetime | None = No
 def give_up_correction(*, by, report: Report, version: int, now: datetime | None = None) -> Report:
     """Let an accepted report count again as it was before its correction began.
 
-    Nothing new is reported, so that it is possible after the round is closed, too. What is
-    kept of a closed round has not changed meanwhile.
+    Nothing new is reported, so that it is possible after the round is closed, too. A round
+    that was closed meanwhile is corrected: in it nothing had been reported.
 
     Args:
         by: of the unit that took the report up, or of the office that returned it.
@@ -182,6 +183,7 @@ def give_up_correction(*, by, report: Report, version: int, now: datetime | None
         RefusedError: it is not being corrected, or has been sent.
         PermissionDenied: the other side began the correction.
     """
+    now = now or timezone.now()
     report = _locked_one(report, version)
     former = former_of(report)
     if former is None:
@@ -190,9 +192,10 @@ def give_up_correction(*, by, report: Report, version: int, now: datetime | None
         raise PermissionDenied
     put_back(report, former)
     _move(report, Report.State.ACCEPTED, by=None)
-    log_step(report, ReportEvent.Kind.RESTORED, by=by, at=now or timezone.now())
+    log_step(report, ReportEvent.Kind.RESTORED, by=by, at=now)
     if report.declares_completion:
         declare(by=by, report=report)
+    _freeze_anew(by, [report], {report.pk: ReportEvent.Kind.RESTORED}, [report.pk], now)
     summarise([report])
     return report
 
@@ -257,11 +260,13 @@ def send_back_in_unit(
 
 
 def _locked(reports, state, word) -> list[Report]:
-    """The rows, locked in one order, if all are as the reviewer saw them and in ``state``."""
+    """The rows, locked, if all are as the reviewer saw them and in ``state``."""
     seen = {report.pk: version for report, version in reports}
+    lock_reports(seen)
     rows = list(
-        Report.objects.select_for_update(of=("self",))
-        .select_related("round__county", "project__lead_unit", "project__county", "updated_by")
+        Report.objects.select_related(
+            "round__county", "project__lead_unit", "project__county", "updated_by"
+        )
         .prefetch_related("round__extensions")
         .filter(pk__in=seen)
         .order_by("pk")
@@ -276,11 +281,10 @@ def _locked(reports, state, word) -> list[Report]:
 
 
 def _locked_one(report, version) -> Report:
-    row = (
-        Report.objects.select_for_update(of=("self",))
-        .select_related("round__county", "project__lead_unit", "project__county")
-        .get(pk=report.pk)
-    )
+    lock_reports([report.pk])
+    row = Report.objects.select_related(
+        "round__county", "project__lead_unit", "project__county"
+    ).get(pk=report.pk)
     if row.version != version:
         raise ChangedError(row)
     return row
@@ -333,12 +337,56 @@ def _require_head(by, report) -> None:
         raise PermissionDenied
 
 
-def _freeze_anew(by, reports: Sequence[Report], kinds, now: datetime) -> None:
-    """Keep closed rounds as they are judged after corrections and late reports, each once."""
-    by_round: dict[Round, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+# How the note of a version says why there is one, by what became of the report.
+_WHY = {
+    ReportEvent.Kind.LATE: "补报{}的填报",
+    ReportEvent.Kind.CORRECTED: "更正{}的填报",
+    ReportEvent.Kind.RESTORED: "恢复{}更正前的填报",
+}
+_DECLARED = {True: "单位报完成：{}", False: "撤回单位报完成：{}"}
+
+
+def _freeze_anew(by, reports: Sequence[Report], kinds, again, now: datetime) -> None:
+    """Keep closed rounds as they are judged after corrections and late reports, each once:
+    those of the reports, and later ones in which a declared completion counts.
+
+    Args:
+        by: the reviewer.
+        reports: accepted.
+        kinds: what became of each, by its key.
+        again: the keys of those that had been accepted before.
+        now: the moment.
+    """
+    whys: dict[Round, dict[str, list[Report]]] = defaultdict(lambda: defaultdict(list))
     for report in reports:
-        word = "补报" if kinds[report.pk] == ReportEvent.Kind.LATE else "更正"
-        by_round[report.round][word].append(f"“{report.project}”")
-    for reporting_round, words in by_round.items():
-        note = "；".join(f"{word}{'、'.join(names)}的填报" for word, names in words.items())
-        refreeze(by=by, round=reporting_round, note=f"{note}。", now=now)
+        corrected = _corrected_by(report, kinds[report.pk], again=report.pk in again)
+        for reporting_round, why in corrected.items():
+            whys[reporting_round][why].append(report)
+    for reporting_round in sorted(whys, key=lambda r: r.as_of):
+        notes, projects = [], set()
+        for why, corrected in whys[reporting_round].items():
+            notes.append(why.format("、".join(f"“{report.project}”" for report in corrected)))
+            projects.update(report.project_id for report in corrected)
+        items = ListItem.objects.filter(project__in=projects)
+        note = f"{'；'.join(notes)}。"
+        refreeze(by=by, round=reporting_round, note=note, items=items, now=now)
+
+
+def _corrected_by(report: Report, kind: ReportEvent.Kind, *, again: bool) -> dict[Round, str]:
+    """The closed rounds that do not say what they should now that ``report`` is accepted."""
+    corrected = {}
+    if report.declares_completion or again:
+        corrected = {r: _DECLARED[declared] for r, declared in declared_otherwise(report).items()}
+    closed = report.round.state == Round.State.CLOSED
+    if closed and (kind != ReportEvent.Kind.RESTORED or _is_left_out(report)):
+        corrected[report.round] = _WHY[kind]
+    return corrected
+
+
+def _is_left_out(report: Report) -> bool:
+    """Whether a closed round was kept while the report did not count."""
+    version = frozen_version([report.round], report.round.as_of)
+    if version is None:
+        return False
+    items = frozen_items(version, ListItem.objects.filter(project=report.project_id))
+    return any(state.standing.facts.reported is False for state in items)

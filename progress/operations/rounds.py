@@ -1,16 +1,17 @@
 """Running the rounds of a county (期次): setting up, opening, extending, closing, reopening.
 
 Each writer is one transaction and leaves one row in the audit trail; ``by`` is the person
-who acts. The round is locked while it is looked at: of two people who close it at once,
-one does, and the other is told.
+who acts. The county is locked before the round is looked at: of two people who close it at
+once, one does, and the other is told.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from livelihood.organisation.models import Region, Unit
@@ -18,10 +19,12 @@ from livelihood.organisation.operations.audit import record
 from livelihood.organisation.words import cn_date, cn_datetime
 from progress.models import Extension, Round, RoundVersion
 from progress.operations.freezing import freeze
+from progress.operations.locks import lock_county
 from progress.operations.reporting import RefusedError
 from progress.operations.summary import refresh
 from progress.operations.windows import deadlines
 from progress.rules.calendar import RoundDates
+from projects.models import ListItem
 
 REOPEN_HOURS = range(1, 241)
 
@@ -102,8 +105,7 @@ def plan_rounds(
     Returns:
         What was done, round by round, the earliest first.
     """
-    # Two people who set up at once come one after the other.
-    Region.objects.select_for_update().get(pk=county.pk)
+    lock_county(county.pk)
     planned = preview_rounds(county, year, dates, replace=replace)
     changes = {}
     for step, days, there in planned:
@@ -145,22 +147,18 @@ def _days(days: RoundDates) -> str:
 
 
 def _locked(round: Round, wanted: Round.State) -> Round:
-    """The round as it now is, locked.
+    """The round as it now is; nobody changes it until the transaction is over.
 
     Raises:
-        RefusedError: its state is another one by now.
+        RefusedError: its state is another one by now, or it is not there any more.
     """
-    current = Round.objects.select_for_update().get(pk=round.pk)
+    lock_county(round.county_id)
+    current = Round.objects.filter(pk=round.pk).first()
+    if current is None:
+        raise RefusedError(f"{round}的期次已被撤销。")
     if current.state != wanted:
         raise RefusedError(refusal(current))
     return current
-
-
-def lock_rounds(rounds: Iterable[Round]) -> None:
-    """Lock rounds in the order of their keys, before anything else of the county is locked."""
-    keys = {round.pk for round in rounds}
-    if keys:
-        list(Round.objects.select_for_update().filter(pk__in=keys).order_by("pk").only("pk"))
 
 
 def refusal(round: Round) -> str:
@@ -253,10 +251,9 @@ def close_round(*, by, round: Round, note: str = "", now: datetime | None = None
         RefusedError: it is not open any more, or not yet.
     """
     now = now or timezone.now()
-    round = _locked(round, Round.State.OPEN)
     # Whoever is sending a report either has sent it before the standings are read, or finds
     # the round closed (``reporting.refuse_if_closed_meanwhile``).
-    Region.objects.filter(pk=round.county_id).touch()
+    round = _locked(round, Round.State.OPEN)
     round.state, round.closed_at = Round.State.CLOSED, now
     round.save(update_fields=["state", "closed_at"])
     version = freeze(round, by=by, note=note or "截止", now=now)
@@ -284,13 +281,22 @@ def reopen(*, by, round: Round, unit: Unit, hours: int, reason: str, now=None) -
 
 
 @transaction.atomic
-def refreeze(*, by, round: Round, note: str, now: datetime | None = None) -> RoundVersion:
+def refreeze(
+    *,
+    by,
+    round: Round,
+    note: str,
+    items: QuerySet[ListItem] | None = None,
+    now: datetime | None = None,
+) -> RoundVersion:
     """Judge a closed round anew after a correction, and keep it as a further version.
 
     Args:
         by: whose action it is: the reviewer who accepted the correction.
         round: closed.
         note: what was corrected, in Chinese; at most 200 characters are kept.
+        items: those that the correction concerns; the others stay as they were judged.
+            None: all.
         now: the moment.
 
     Returns:
@@ -301,7 +307,7 @@ def refreeze(*, by, round: Round, note: str, now: datetime | None = None) -> Rou
     """
     round = _locked(round, Round.State.CLOSED)
     limit = RoundVersion._meta.get_field("note").max_length
-    version = freeze(round, by=by, note=note[:limit], now=now or timezone.now())
+    version = freeze(round, by=by, note=note[:limit], items=items, now=now or timezone.now())
     _tell(
         round,
         f"{round}：更正后存为第{version.number}版，{len(version.changes)}个条目有变化。{note}",

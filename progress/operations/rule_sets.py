@@ -23,8 +23,8 @@ from livelihood.organisation.words import cn_date
 from progress.models import Round, RuleSet
 from progress.operations.frozen import kept_row
 from progress.operations.item_state import ItemState
+from progress.operations.locks import lock_county
 from progress.operations.reporting import RefusedError
-from progress.operations.rounds import lock_rounds
 from progress.operations.standings import CountyState, judge_county
 from progress.operations.summary import refresh
 from progress.rules.judgement import Flag, Status
@@ -237,8 +237,7 @@ def save_rule_set(
     """
     require(by, Permission.SET_RULES)
     # A round that is being closed is judged by the old rules or the new, whole.
-    lock_rounds(Round.objects.open_for(county))
-    Region.objects.select_for_update().get(pk=county.pk)
+    lock_county(county.pk)
     if mark_of(county) != mark:
         raise RulesChangedError
     if rule_set is None:

@@ -33,6 +33,7 @@ from progress.models import (
 from progress.operations.checks import findings_of, ready_unchanged, send_told
 from progress.operations.closing import close, stage_of, verify
 from progress.operations.finished import read_finished
+from progress.operations.locks import lock_county
 from progress.operations.reminders import Outcome, remind_county
 from progress.operations.reporting import (
     Mark,
@@ -180,6 +181,7 @@ def remove_simulation(*, county: Region, year: int) -> int:
     Returns:
         How many rounds were removed.
     """
+    lock_county(county.pk)
     rounds = list(_rounds(county, year))
     if not rounds:
         return 0

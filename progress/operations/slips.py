@@ -91,7 +91,7 @@ def issue_slip(
     county = reporting_round.county
     # The new version of the county's pages also keeps two people apart who issue at once:
     # whoever comes second waits here, and then counts the first one's slip.
-    Region.objects.filter(pk=county.pk).touch()
+    Region.objects.filter(pk=county.pk).touch(judged=False)
     if former is not None:
         former = Slip.objects.get(pk=former.pk)  # as it is now that nobody else can change it
     _refuse_what_does_not_fit(unit, reporting_round, kind, item, former)
@@ -235,9 +235,9 @@ def _locked(slip: Slip) -> Slip:
 
     The county comes first, as in ``issue_slip``: two steps at once wait in one order.
     """
-    Region.objects.filter(pk=slip.county_id).touch()
+    Region.objects.filter(pk=slip.county_id).touch(judged=False)
     return (
-        Slip.objects.select_for_update(of=("self",))
+        Slip.objects.select_for_update(of=("self",), no_key=True)
         .select_related("unit", "round", "county", "issued_by", "closed_by")
         .get(pk=slip.pk)
     )

@@ -81,9 +81,15 @@ def refresh(county: Region, *, since: date, projects: Collection[int] | None = N
             _write(reporting_round, items, whole=projects is None)
 
 
-def keep_round(reporting_round: Round, items: Iterable[ItemState]) -> None:
-    """Keep all items of a round as they are; call it where a closed round is frozen."""
-    _write(reporting_round, list(items), whole=True)
+def keep_round(reporting_round: Round, items: Iterable[ItemState], *, whole: bool) -> None:
+    """Keep items of a round as they are; call it where a closed round is frozen.
+
+    Args:
+        reporting_round: closed.
+        items: as they are kept.
+        whole: whether these are all of the round's items; else the others stay.
+    """
+    _write(reporting_round, list(items), whole=whole)
 
 
 # Asked at every report that is accepted.

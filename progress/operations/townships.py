@@ -16,6 +16,7 @@ from livelihood.organisation.models import Region, Unit, UnitAlias
 from livelihood.organisation.operations.audit import record
 from livelihood.organisation.words import number_cn
 from progress.models import CountyChoice, Round, TownshipFigure
+from progress.operations.locks import lock_county
 from progress.operations.reporting import RefusedError
 from progress.operations.sheets import PlaceGroup, PlaceTable, Sheet, read_sheets
 from progress.operations.windows import window
@@ -78,7 +79,8 @@ def switch(*, by, county: Region, on: bool) -> int:
         How many units were added for townships that had none; their people are added by an
         administrator, as all people are.
     """
-    choice, _ = CountyChoice.objects.select_for_update().get_or_create(county=county)
+    lock_county(county.pk)
+    choice, _ = CountyChoice.objects.get_or_create(county=county)
     if choice.townships_report == on:
         return 0
     choice.townships_report = on
@@ -91,7 +93,7 @@ def switch(*, by, county: Region, on: bool) -> int:
         summary=f"{county}：{'开通' if on else '停用'}镇乡自行填报。",
         changes={"镇乡自行填报": (words[not on], words[on])},
     )
-    Region.objects.filter(pk=county.pk).touch()
+    Region.objects.filter(pk=county.pk).touch(judged=False)
     return added
 
 
@@ -170,8 +172,7 @@ def tell(
     allowed = window(reporting_round, unit, now)
     if not allowed.open:
         raise RefusedError(allowed.why)
-    # Colleagues wait here for each other: a row that does not exist yet cannot be locked.
-    Unit.objects.select_for_update().get(pk=unit.pk)
+    lock_county(county.pk)
     rows = TownshipFigure.objects.filter(round=reporting_round, unit=unit)
     there = {row.allocation_id: row for row in rows}
     own = {share.key: share for share in shares if share.key in told}

@@ -11,6 +11,7 @@ from livelihood.organisation.access import Permission, require
 from livelihood.organisation.models import Region
 from livelihood.organisation.operations.audit import record
 from livelihood.organisation.words import number_cn
+from progress.operations.locks import lock_county
 from progress.operations.summary import refresh
 from projects.models import LEVEL_ORDER, ListItem, Target
 
@@ -63,7 +64,8 @@ def set_weights(*, by, item: ListItem, weights: Mapping[int, Decimal | None], ma
         ValidationError: a weight is not above 0.
     """
     require(by, Permission.SET_RULES)
-    targets = list(item.targets.select_for_update().order_by("order"))
+    lock_county(item.project.county_id)
+    targets = list(item.targets.order_by("order"))
     if mark_of_weights(item) != mark:
         raise WeightsChangedError
     changes = {}

@@ -471,9 +471,9 @@ def apply_upload(
     # Read before the transaction: what has changed until then is told by its version.
     shown = preview(by, reporting_round, upload, now=now)
     outcome = Outcome()
+    for project in shown.projects:
+        _apply(outcome, project, seen, by, send, now)
     with transaction.atomic():
-        for project in shown.projects:
-            _apply(outcome, project, seen, by, send, now)
         if not shown.faults:
             # With faults it stays a while longer, to be downloaded with its marks.
             WorkbookUpload.objects.filter(pk=upload.pk).delete()
@@ -481,6 +481,9 @@ def apply_upload(
     return outcome
 
 
+# Each project for itself, as on the page: sending locks the county, and after that no other
+# report may be locked (operations.locks).
+@transaction.atomic
 def _apply(outcome: Outcome, project: ProjectChanges, seen, by, send: bool, now) -> None:
     sheet = project.sheet
     if project.conflict:

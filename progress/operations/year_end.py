@@ -15,6 +15,7 @@ from livelihood.organisation.words import cn_date
 from progress.models import SatisfactionVote
 from progress.operations.groups import promised
 from progress.operations.item_state import LEVEL_LABELS, ItemState
+from progress.operations.locks import lock_county
 from progress.operations.standings import CountyState
 from progress.rules.judgement import Status
 from progress.rules.year_end import (
@@ -225,8 +226,8 @@ def save_votes(*, by, county: Region, year: int, poll: Poll, lines: Sequence[Lin
         VotesChangedError: a row is not as the page showed it.
         ValidationError: numbers that cannot be; by item's key, in Chinese.
     """
-    # Two who enter the first votes of a body lock the county, since no vote is there yet.
-    Region.objects.select_for_update().get(pk=county.pk)
+    # Of two who enter the first votes of a body the second finds those of the first.
+    lock_county(county.pk)
     items = {item.pk: item for item in county_items(by, county, year)}
     kept = votes_of_body(county, year, poll.body)
     lines = [line for line in lines if line.item in items]

@@ -9,9 +9,10 @@ from django.utils import timezone
 
 from livelihood.organisation.access import Role
 from livelihood.organisation.models import Region
-from progress.models import Report, Round, RuleSet
+from progress.models import Report, Round, RuleSet, Slip
 from progress.operations import kept_states
 from progress.operations.kept_states import kept_of_unit, kept_state
+from progress.operations.reminders import remind
 from progress.operations.reporting import (
     ReportData,
     report_unchanged,
@@ -25,7 +26,9 @@ from progress.operations.review import (
     send_back_in_unit,
 )
 from progress.operations.sheets import fill_in, read_blanks, read_sheets
+from progress.operations.slips import answer_slip, close_slip, issue_slip, version_of
 from progress.operations.standings import read_county
+from progress.operations.townships import switch
 from projects.models import ListItem, Project
 
 pytestmark = pytest.mark.django_db
@@ -133,6 +136,26 @@ def test_saying_that_nothing_changed_changes_no_judgement_either(county, may, pr
     report_unchanged(by=reporter, projects=[project], reporting_round=may, now=AT)
     assert judged(county) == before
     assert versions(county) == (data + 1, kept)
+
+
+def test_what_people_are_told_or_asked_changes_no_judgement(county, may, office, reporter):
+    before, (data, kept) = judged(county), versions(county)
+    slip = issue_slip(
+        by=office,
+        unit=reporter.unit,
+        reporting_round=may,
+        kind=Slip.Kind.URGE,
+        text="请填报。",
+        deadline=DAY,
+        today=DAY,
+    )
+    slip = answer_slip(by=reporter, slip=slip, answer="已报。", version=version_of(slip), now=AT)
+    slip.refresh_from_db()
+    close_slip(by=office, slip=slip, version=version_of(slip), now=AT)
+    remind(today=date(2023, 6, 3))
+    switch(by=office, county=county, on=True)
+    assert judged(county) == before
+    assert versions(county) == (data + 5, kept)
 
 
 def test_what_is_accepted_and_taken_back_is_judged_anew(

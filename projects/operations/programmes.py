@@ -109,7 +109,7 @@ def confirm(
     """
     owner = owner_of(region, level)
     # Two people who confirm at once come one after the other.
-    Region.objects.select_for_update().get(pk=owner.pk)
+    Region.objects.select_for_update(no_key=True).get(pk=owner.pk)
     items = _free_items(region, year, level, [pk for group in groups for pk in group.items])
     known = Programme.objects.filter(region=owner, year=year, level=level)
     last = known.aggregate(last=Max("order"))["last"] or 0
@@ -191,7 +191,7 @@ def take_out(*, by, region: Region, links: Sequence[int]) -> int:
         How many were taken out; those that somebody else took out before are not counted.
     """
     found = list(
-        ProgrammeItem.objects.select_for_update(of=("self",))
+        ProgrammeItem.objects.select_for_update(of=("self",), no_key=True)
         .select_related("programme", "item__project_list", "county")
         .filter(pk__in=links, county__path__startswith=region.path)
     )
@@ -222,7 +222,7 @@ def set_apart(*, by, region: Region, year: int, level: str, items: Sequence[int]
         TakenError: an item belongs to a programme by now, was set apart, or is not there any
             more.
     """
-    Region.objects.select_for_update().get(pk=owner_of(region, level).pk)
+    Region.objects.select_for_update(no_key=True).get(pk=owner_of(region, level).pk)
     found = _free_items(region, year, level, items)
     LoneItem.objects.bulk_create(LoneItem(item=item) for item in found.values())
     for item in found.values():

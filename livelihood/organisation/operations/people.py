@@ -264,13 +264,13 @@ def _lock_administrators():
     return list(
         User.objects.filter(role=Role.ADMINISTRATOR, is_active=True)
         .with_unit()
-        .select_for_update(of=("self",))
+        .select_for_update(of=("self",), no_key=True)
         .order_by("pk")
     )
 
 
 def _lock(person):
-    return User.objects.with_unit().select_for_update(of=("self",)).get(pk=person.pk)
+    return User.objects.with_unit().select_for_update(of=("self",), no_key=True).get(pk=person.pk)
 
 
 def _keep_an_administrator(administrators, old, new):
