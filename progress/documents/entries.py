@@ -15,9 +15,9 @@ from openpyxl.cell.cell import TYPE_ERROR, TYPE_FORMULA
 
 from livelihood.organisation.words import cn_date, number_cn
 from progress.documents.report_workbook import NO, YES, Kind
+from projects.rules.exchange import VALUE_LIMIT
 
-# As many digits as are stored.
-LARGEST = Decimal("999999999999.9999")
+LARGEST = Decimal(VALUE_LIMIT) - Decimal("0.0001")
 LARGEST_PERCENT = Decimal("99999.99")
 LONGEST_TEXT = 3000  # characters
 EARLIEST, LATEST = date(2000, 1, 1), date(2100, 12, 31)

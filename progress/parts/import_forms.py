@@ -15,7 +15,7 @@ from progress.operations.plan_import import ListChoice
 from projects.documents.archives import LIMITS, MEGABYTE
 from projects.documents.columns import ROLE_WORDS, SINGLE, Role
 from projects.models import ImportRow, Indicator, Level, PlanImport
-from projects.rules.exchange import FIRST_YEAR, LAST_YEAR
+from projects.rules.exchange import FIRST_YEAR, LAST_YEAR, VALUE_LIMIT
 
 NAME_LIMIT = 30
 NEEDED_FOR = "改目标、点位或已填报的节点，必填"
@@ -51,7 +51,7 @@ def _number(label, *, most=None, required=False):
         label=label,
         required=required,
         min_value=0,
-        max_value=most or Decimal("99999999999"),
+        max_value=most or Decimal(VALUE_LIMIT - 1),
         max_digits=16,
         decimal_places=4,
         widget=forms.TextInput(_control(inputmode="decimal")),

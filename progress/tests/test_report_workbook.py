@@ -76,7 +76,7 @@ def value_of(content, name, key="P12-1"):
 TEXTS = st.text(
     st.characters(blacklist_categories=("Cs", "Cc"), whitelist_characters="\n"), max_size=60
 ).filter(lambda text: text == text.strip() and "_x00" not in text.lower())
-NUMBERS = st.none() | st.decimals(0, 10**11, places=4)
+NUMBERS = st.none() | st.decimals(0, "99999999999.9999", places=4)
 PERCENTS = st.none() | st.decimals(0, 99999, places=2)
 DAYS = st.none() | st.dates(date(2000, 1, 1), date(2100, 12, 31))
 
@@ -167,6 +167,7 @@ FAULTS = {
     "a negative number": ("本期累计完成数", -1, "不能是负数"),
     "too many decimals": ("本期累计完成数", 1.23456, "小数超过4位"),
     "too large": ("本期累计完成数", 1e15, "数字太大"),
+    "larger than is kept to the last digit": ("本期累计完成数", 1e11, "数字太大"),
     "a date for a number": ("本期累计完成数", date(2023, 5, 3), "被当成了日期"),
     "true for a number": ("本期累计完成数", True, "不是数字"),
     "an error": ("本期累计完成数", "#DIV/0!", "错误值"),

@@ -21,6 +21,8 @@ ACTUAL_BASES = ("stated", "derived", "complete", "none")
 LEVEL_WORDS = {"province": "省级", "city": "市级", "county": "县级"}
 
 VALUE_PLACES = 4
+# Figures stay below it: SQLite keeps fifteen digits, four of them after the point.
+VALUE_LIMIT = 10**11
 PERCENT_PLACES = 2
 # Percents are kept with five digits before the point, ranks and counts with four.
 MOST_PERCENT = 99_999
@@ -277,7 +279,7 @@ class _Reader:
         except InvalidOperation:
             self.fault(name, f"不是可用的数字：{_shown(value)}。")
             return None
-        if not number.is_finite() or number < 0 or number >= 10**11:
+        if not number.is_finite() or number < 0 or number >= VALUE_LIMIT:
             self.fault(name, f"数字超出范围：{_shown(value)}。")
             return None
         if most is not None and number > most:
