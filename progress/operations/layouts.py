@@ -24,6 +24,7 @@ from progress.documents.layout_template import (
 from progress.models import Layout as LayoutRow
 from progress.operations.listing import list_table, slots_of
 from progress.operations.standings import CountyState
+from progress.rules.keys import key_of
 from progress.rules.layout_columns import COLUMNS, RowsOf
 from progress.rules.layouts import (
     GROUP_LABELS,
@@ -211,9 +212,7 @@ def layout_by_key(county: Region, key: str) -> tuple[Layout, LayoutRow | None] |
     """
     if key in READY_MADE:
         return READY_MADE[key].layout, None
-    if not (key.isascii() and key.isdigit() and len(key) < 18):
-        return None
-    row = LayoutRow.objects.filter(county=county, pk=int(key)).first()
+    row = LayoutRow.objects.filter(county=county, pk=key_of(key)).first()
     return None if row is None else (layout_of(row), row)
 
 

@@ -6,6 +6,7 @@ from django import forms
 
 from livelihood.organisation.words import cn_date
 from progress.operations.city_tables import COMPARE, REFERENCE, Correction, Preview, Typed
+from progress.rules.keys import key_of
 from projects.documents.archives import LIMITS
 from projects.models import Level
 
@@ -123,11 +124,6 @@ class CityTableForm(DatedForm):
             self.fields[name].widget.attrs["class"] = "form-select"
             for fault in ("required", "invalid_choice"):
                 self.fields[name].error_messages[fault] = "请从列出的里选择。"
-
-
-def key_of(text: str) -> int | None:
-    """A key as a form sends it; None where it is none."""
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else None
 
 
 def correction(form: CityTableForm, posted, preview: Preview) -> Correction:

@@ -102,7 +102,9 @@ def sections_of(detail: ReportDetail, typed: Mapping[str, str] | None = None) ->
 def comments_of(post: Mapping[str, str], sheet: Sheet) -> dict[str, str]:
     """What was typed, by field; only fields that the report has, "" for the whole."""
     fields = [*field_labels(sheet), ""]
-    typed = {name: post.get(f"{COMMENT}{name or WHOLE}", "").strip() for name in fields}
+    typed = {name: post.get(f"{COMMENT}{name or WHOLE}", "") for name in fields}
+    # Forms refuse the null character, which PostgreSQL does not keep; these are read without one.
+    typed = {name: text.replace("\x00", "").strip() for name, text in typed.items()}
     return {name: text for name, text in typed.items() if text}
 
 

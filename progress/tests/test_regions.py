@@ -495,6 +495,8 @@ def test_the_citys_office_takes_items_out_and_confirms_them_again(city_office, c
     page = soup(client.get(reverse("region_item", args=[*CITY, programme.pk])))
     links = [box["value"] for box in page.select("[name=link]")][:2]
     split = reverse("region_split", args=[*CITY, programme.pk])
+    assert client.post(split, {"link": ["9" * 5000, "9" * 30, "x"]}).status_code == 302
+    assert programme.links.count() == COUNTIES
     assert client.post(split, {"link": links}).status_code == 302
     assert programme.links.count() == COUNTIES - 2
     url = reverse("region_programmes", args=CITY) + "?level=city"

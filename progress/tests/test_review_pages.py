@@ -331,6 +331,13 @@ def test_a_comment_is_not_lost_by_pressing_accept(office_client, queue):
     assert page.select_one("[name=comment-narrative]").text == "写明地点"
 
 
+def test_a_comment_is_kept_without_what_no_database_keeps(office_client, queue):
+    report = queue["jump"]
+    typed = {"report": value(report), "comment-narrative": "写明\x00地点", "comment-whole": "\x00"}
+    assert office_client.post(url("review_return", report.project_id), typed).status_code == 302
+    assert [comment.text for comment in FieldComment.objects.all()] == ["写明地点"]
+
+
 def test_a_return_pins_comments_to_fields_and_leads_on(office_client, queue):
     report = queue["jump"]
     typed = {
@@ -478,8 +485,11 @@ def head(make_unit, make_user):
 
 
 @pytest.fixture
-def waiting(projects, may_round, reporter, other_reporter, county):
+def waiting(projects, may_round, reporter, head, other_reporter, make_user, county):
     RuleSet.objects.filter(county=county).update(unit_approves=True)
+    other_head = make_user(Role.LEAD_UNIT, other_reporter.unit)
+    other_head.heads_unit = True
+    other_head.save()
     other = Project.objects.filter(lead_unit=other_reporter.unit, county=county).first()
     sent(other_reporter, other, may_round)
     return [sent(reporter, project, may_round) for project in projects[:3]]

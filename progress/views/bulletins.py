@@ -38,6 +38,7 @@ from progress.operations.reporting import RefusedError
 from progress.parts.bulletin_form import BulletinFilter, BulletinForm, CorrectionForm, IssueForm
 from progress.parts.table_preview import preview
 from progress.parts.text_links import TextLinks
+from progress.rules.keys import key_of
 from progress.views.common import Place, find_place
 from projects.models import LEVEL_ORDER, ProjectList
 
@@ -142,8 +143,7 @@ def find_bulletin(request, code, year, pk) -> Shown:
     bulletin = get_object_or_404(bulletins_of(place), pk=pk)
     if bulletin.state == Bulletin.State.DRAFT:
         return Shown(place, bulletin, None)
-    asked = request.GET.get("version", "")
-    number = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 5 else None
+    number = key_of(request.GET.get("version"))
     version = get_object_or_404(
         bulletin.versions, number=bulletin.version if number is None else number
     )
@@ -302,12 +302,12 @@ def bulletin_issue(request, code, year, pk):
 def bulletin_delete(request, code, year, pk):
     """Throw a draft away."""
     shown = find_bulletin(request, code, year, pk)
-    edits = request.POST.get("edits", "")
+    edits = key_of(request.POST.get("edits"))
     try:
         delete_draft(
             by=request.user,
             bulletin=shown.bulletin,
-            edits=int(edits) if edits.isdecimal() and len(edits) < 9 else -1,
+            edits=-1 if edits is None else edits,
         )
     except (RefusedError, BulletinChangedError) as refused:
         messages.error(request, str(refused))

@@ -22,8 +22,8 @@ from progress.parts.city_forms import (
     TypedForm,
     choices_of,
     correction,
-    key_of,
 )
+from progress.rules.keys import key_of
 from progress.views.common import Place, find_place
 from projects.documents.archives import UnreadableError
 from projects.models import ListItem

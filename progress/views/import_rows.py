@@ -18,6 +18,7 @@ from progress.operations.plan_import import (
 from progress.operations.reporting import RefusedError
 from progress.parts.import_forms import RowForms, WordsForm
 from progress.parts.import_rows import RowView
+from progress.rules.keys import key_of
 from progress.views.imports import CONFLICT, UNPROCESSABLE, ImportDesk, find_import_desk
 from projects.models import ImportRow, PlanImport
 
@@ -96,11 +97,9 @@ def _reread(request, desk: ImportDesk, row: ImportRow):
 
 
 def _settle(request, desk: ImportDesk, row: ImportRow):
-    version = request.POST.get("version", "")
+    version = key_of(request.POST.get("version"))
     try:
-        saved = settle_row(
-            by=request.user, row=row, version=int(version) if version.isdecimal() else -1
-        )
+        saved = settle_row(by=request.user, row=row, version=-1 if version is None else version)
     except (ImportChangedError, RefusedError) as refused:
         row.refresh_from_db()
         return _shown(request, desk, row, str(refused), CONFLICT)

@@ -35,6 +35,7 @@ from progress.operations.plan_import import (
 from progress.operations.reporting import RefusedError
 from progress.parts.import_forms import ApprovalForm, ColumnsForm, ImportForm
 from progress.parts.import_rows import RowView
+from progress.rules.keys import key_of
 from progress.views.common import Place, find_place
 from projects.documents.archives import LIMITS, UnreadableError
 from projects.documents.templates import list_template
@@ -484,4 +485,5 @@ def import_drop(request, code, year, pk):
 
 def _number(text) -> int:
     """A number that was sent; −1, which is no version and no key, for anything else."""
-    return int(text) if text and text.isdecimal() and len(text) < 16 else -1
+    number = key_of(text)
+    return -1 if number is None else number

@@ -21,6 +21,7 @@ from progress.operations.plan_edit import (
 from progress.operations.plan_import import ImportChangedError, RowFaultsError, field_word
 from progress.operations.reporting import RefusedError
 from progress.parts.import_forms import ApprovalForm, ManyForm, RowForms
+from progress.rules.keys import key_of
 from progress.views.common import find_place
 from progress.views.imports import CONFLICT, UNPROCESSABLE
 from projects.models import Level, ListItem, PlanImport
@@ -109,7 +110,7 @@ def items_edit(request, code, year):
         .select_related("project_list__county", "lead_unit")
     )
     form = ManyForm(request.POST if request.method == "POST" else None)
-    chosen = {int(pk) for pk in request.POST.getlist("item") if pk.isdecimal() and len(pk) < 16}
+    chosen = {key_of(pk) for pk in request.POST.getlist("item")}
     if form.is_bound and form.is_valid():
         try:
             ticked = [item for item in items if item.pk in chosen]

@@ -39,6 +39,7 @@ from progress.operations.layouts import (
 from progress.operations.listing import list_table, slots_of
 from progress.parts.layout_form import LayoutForm, TemplateForm, form_data
 from progress.parts.table_preview import Preview, preview
+from progress.rules.keys import key_of
 from progress.rules.layouts import (
     LEVELS,
     NAME_LIMIT,
@@ -211,7 +212,8 @@ def preview_of(place: Place, layout: Layout | None) -> Preview | None:
 
 def _number(text: str) -> int:
     """A count that a form carries; one that nothing has for anything else."""
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else -1
+    number = key_of(text)
+    return -1 if number is None else number
 
 
 def _save(request, place: Place, form: LayoutForm, row) -> tuple[int | None, LayoutRow | None]:

@@ -7,6 +7,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from progress.operations.notices import mark_read, notices_of, unread_notices
+from progress.rules.keys import key_of
 from progress.views.common import NOTICES_READ
 
 SHOWN = 100
@@ -17,11 +18,10 @@ SHOWN = 100
 def notices(request):
     """The own notices, those not read first; POST marks one (``pk``) or all as read."""
     if request.method == "POST":
-        asked = request.POST.get("pk", "")
-        one = asked.isascii() and asked.isdigit() and len(asked) < 19
-        if asked and not one:
+        one = key_of(request.POST.get("pk"))
+        if request.POST.get("pk") and one is None:
             return redirect("notices")
-        marked = mark_read(by=request.user, pk=int(asked) if one else None)
+        marked = mark_read(by=request.user, pk=one)
         request.session[NOTICES_READ] = timezone.now().isoformat()
         messages.success(request, f"{marked}条提醒已标为已读。" if marked else "没有未读的提醒。")
         return redirect("notices")

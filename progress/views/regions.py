@@ -41,6 +41,7 @@ from progress.parts.region_pages import (
     ranked,
     ranks,
 )
+from progress.rules.keys import key_of
 from progress.views.common import default_date, etag_of, parse_date, unchanged_page
 from projects.models import Level, Programme
 from projects.operations.programmes import (
@@ -282,7 +283,7 @@ def region_split(request, code, year, pk):
     require(request.user, Permission.MATCH_ITEMS)
     among = Programme.objects.among(seat.region, year)
     programme = get_object_or_404(among, pk=pk)
-    chosen = [int(key) for key in request.POST.getlist("link") if key.isdecimal()]
+    chosen = [key for sent in request.POST.getlist("link") if (key := key_of(sent)) is not None]
     count = take_out(by=request.user, region=seat.region, links=chosen)
     if count:
         messages.success(request, f"已从“{programme}”移出{count}个条目。")

@@ -31,6 +31,7 @@ from progress.operations.review_queue import (
 )
 from progress.parts.report_form import field_labels
 from progress.parts.review_rows import comments_of, label_of, sections_of, too_long
+from progress.rules.keys import key_of
 from progress.rules.unusual import UNUSUAL_LABELS
 from progress.views.common import Place, find_place
 
@@ -288,8 +289,7 @@ def _gone(page: Page, project: int):
 
 def _accept(page: Page):
     """One report from its own page (``one``), or the ticked ones of the queue."""
-    one, ticked = page.request.POST.get("one", ""), page.request.POST.getlist("report")
-    project = int(one) if one.isascii() and one.isdigit() and len(one) < 18 else None
+    project, ticked = key_of(page.request.POST.get("one")), page.request.POST.getlist("report")
 
     def answer(refused, status):
         if project is None:
@@ -379,18 +379,17 @@ def _chosen(page: Page, ticked: Iterable[str]) -> tuple[list[tuple[Report, int]]
     do not exist for the reviewer any more."""
     versions = {}
     for value in ticked:
-        pk, _colon, version = value.partition(":")
-        if all(part.isascii() and part.isdigit() and len(part) < 18 for part in (pk, version)):
-            versions[int(pk)] = int(version)
+        pk, _colon, version = map(key_of, value.partition(":"))
+        if pk is not None and version is not None:
+            versions[pk] = version
     chosen = [(report, versions[report.pk]) for report in page.reports().filter(pk__in=versions)]
     return chosen, len(versions) - len(chosen)
 
 
 def _version(value: str, report: Report) -> int:
     """The version that the reviewer saw; one that no report has where the value makes no sense."""
-    pk, _colon, version = value.partition(":")
-    sensible = pk == str(report.pk) and version.isascii() and version.isdigit()
-    return int(version) if sensible and len(version) < 18 else -1
+    pk, _colon, version = map(key_of, value.partition(":"))
+    return version if pk == report.pk and version is not None else -1
 
 
 def _next(page: Page, project: int | None) -> str:

@@ -43,6 +43,7 @@ from progress.parts.slip_parts import (
     state_of,
     title_of,
 )
+from progress.rules.keys import key_of
 from progress.views.common import Place, find_place
 from projects.models import ListItem
 
@@ -114,9 +115,10 @@ def _number(request, name: str) -> int | None:
     text = request.GET.get(name, "")
     if not text:
         return None
-    if not (text.isascii() and text.isdigit() and len(text) < 10):
+    key = key_of(text)
+    if key is None:
         raise Http404("地址中的编号无法识别。")
-    return int(text)
+    return key
 
 
 def find_matter(request, place: Place) -> Matter | None:

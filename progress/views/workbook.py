@@ -25,6 +25,7 @@ from progress.operations.workbook import (
     unit_workbook,
 )
 from progress.parts.workbook_form import WorkbookForm
+from progress.rules.keys import key_of
 from progress.views.common import find_place
 from progress.views.desk import Desk, find_desk
 from projects.documents.archives import UnreadableError
@@ -51,7 +52,7 @@ def workbook(request, code, year, day):
     unit = request.user.unit
     if asked:
         units = Unit.objects.visible_to(request.user)
-        unit = get_object_or_404(units, pk=int(asked) if asked.isdecimal() else 0)
+        unit = get_object_or_404(units, pk=key_of(asked))
     content = unit and unit_workbook(request.user, unit, found, now=timezone.now())
     if not content:
         raise Http404("没有可填报的事项。")
@@ -172,8 +173,9 @@ def _seen(posted) -> dict[int, int]:
     seen = {}
     for name, value in posted.items():
         start, _, project = name.partition("-")
-        if start == "version" and project.isdecimal() and value.isdecimal():
-            seen[int(project)] = int(value)
+        project, version = key_of(project), key_of(value)
+        if start == "version" and project is not None and version is not None:
+            seen[project] = version
     return seen
 
 
