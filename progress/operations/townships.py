@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from django.db import transaction
 
-from livelihood.organisation.models import Region, Unit, UnitAlias
+from livelihood.organisation.models import LogEntry, Region, Unit, UnitAlias
 from livelihood.organisation.operations.audit import record
 from livelihood.organisation.words import number_cn
 from progress.models import CountyChoice, Round, TownshipFigure
@@ -21,6 +21,8 @@ from progress.operations.reporting import RefusedError
 from progress.operations.sheets import PlaceGroup, PlaceTable, Sheet, read_sheets
 from progress.operations.windows import window
 from projects.models import Allocation, Project
+
+LONGEST_NAME = Unit._meta.get_field("name").max_length
 
 
 class TownshipChangedError(Exception):
@@ -46,11 +48,19 @@ class Share(NamedTuple):
 
 
 class Told(NamedTuple):
-    """What a township says of one share; ``version`` is the one that it saw, 0 for none."""
+    """What a township says of one share: a figure, or None to take it back with its note;
+    ``version`` is the one that it saw, 0 for none."""
 
-    value: Decimal
+    value: Decimal | None
     note: str
     version: int
+
+
+class Done(NamedTuple):
+    """What telling has done: figures saved, and figures taken back."""
+
+    saved: Sequence[TownshipFigure]
+    withdrawn: Sequence[TownshipFigure]
 
 
 class Arrived(NamedTuple):
@@ -71,45 +81,56 @@ def townships_report(county: Region) -> bool:
     return CountyChoice.objects.filter(county=county, townships_report=True).exists()
 
 
+class Units(NamedTuple):
+    """The townships that had no unit: the names of those that have one now, and of those that
+    are printed under too long a name for one."""
+
+    added: Sequence[str] = ()
+    too_long: Sequence[str] = ()
+
+
 @transaction.atomic
-def switch(*, by, county: Region, on: bool) -> int:
+def switch(*, by, county: Region, on: bool) -> Units:
     """Let the townships of a county report themselves, or no longer.
 
     Returns:
-        How many units were added for townships that had none; their people are added by an
+        What was done for townships that had no unit; their people are added by an
         administrator, as all people are.
     """
     lock_county(county.pk)
     choice, _ = CountyChoice.objects.get_or_create(county=county)
     if choice.townships_report == on:
-        return 0
+        return Units()
     choice.townships_report = on
     choice.save()
-    added = _add_units(county) if on else 0
+    units = _add_units(county) if on else Units()
     words = {True: "是", False: "否"}
+    changes = {"镇乡自行填报": (words[not on], words[on])}
+    if units.added:
+        changes["新增单位"] = (None, "、".join(units.added))
     record(
         by=by,
         subject=county,
         summary=f"{county}：{'开通' if on else '停用'}镇乡自行填报。",
-        changes={"镇乡自行填报": (words[not on], words[on])},
+        changes=changes,
     )
     Region.objects.filter(pk=county.pk).touch(judged=False)
-    return added
+    return units
 
 
-def _add_units(county: Region) -> int:
+def _add_units(county: Region) -> Units:
     known = {*Unit.objects.filter(region=county).values_list("name", flat=True)}
     known |= {*UnitAlias.objects.filter(region=county).values_list("name", flat=True)}
     places = Allocation.objects.filter(item__project__county=county).order_by("place")
     # A part that several places share is reported by the lead unit.
     wanted = [p for p in dict.fromkeys(places.values_list("place", flat=True)) if "、" not in p]
-    order = county.units.count()
-    fresh = [
+    new, order = [name for name in wanted if name not in known], county.units.count()
+    fitting = [name for name in new if len(name) <= LONGEST_NAME]
+    Unit.objects.bulk_create(
         Unit(region=county, name=name, order=order + number)
-        for number, name in enumerate((n for n in wanted if n not in known), 1)
-    ]
-    Unit.objects.bulk_create(fresh)
-    return len(fresh)
+        for number, name in enumerate(fitting, 1)
+    )
+    return Units(fitting, [name for name in new if len(name) > LONGEST_NAME])
 
 
 def names_of(unit: Unit) -> set[str]:
@@ -148,19 +169,16 @@ def tell(
     told: Mapping[int, Told],
     shares: Iterable[Share],
     now: datetime,
-) -> list[TownshipFigure]:
+) -> Done:
     """Save a township's figures; what says the same as before stays untouched.
 
     Args:
         by: the person of the township.
         unit: the township.
         reporting_round: open for it.
-        told: by the key of the share.
+        told: by the key of the share, only what the township has changed.
         shares: the township's, as read for the page.
         now: the moment.
-
-    Returns:
-        What was saved.
 
     Raises:
         RefusedError: the county does not want it, or the round is not open.
@@ -179,33 +197,37 @@ def tell(
     changed = [k for k in own if (there[k].version if k in there else 0) != told[k].version]
     if changed:
         raise TownshipChangedError([f"“{own[k].project}”" for k in changed])
-    saved = []
+    done = Done([], [])
     for key, share in own.items():
-        before = there.get(key)
-        old = (before.value, before.note) if before else None
-        if old == (told[key].value, told[key].note):
-            continue
-        figure = before or TownshipFigure(
+        figure = there.get(key) or TownshipFigure(
             round=reporting_round, allocation_id=key, unit=unit, version=0
         )
-        figure.value, figure.note = told[key].value, told[key].note
-        figure.version, figure.by, figure.at = figure.version + 1, by, now
-        figure.save()
-        saved.append(figure)
-        _log(by, figure, share, old)
-    if saved:
+        old, new = (figure.value, figure.note), (told[key].value, told[key].note)
+        if new[0] is None and figure.pk is not None:
+            _log(by, figure, share, old, (None, ""), action=LogEntry.Action.DELETE)
+            figure.delete()
+            done.withdrawn.append(figure)
+        elif new[0] is not None and old != new:
+            figure.value, figure.note = new
+            figure.version, figure.by, figure.at = figure.version + 1, by, now
+            figure.save()
+            done.saved.append(figure)
+            _log(by, figure, share, old, new)
+    if any(done):
         # No figure of the item's until its lead unit takes it over.
         Region.objects.filter(pk=county.pk).touch(judged=False)
-    return saved
+    return done
 
 
-def _log(by, figure: TownshipFigure, share: Share, old) -> None:
-    said = f"{number_cn(figure.value)}{share.unit}"
+def _log(by, figure, share: Share, old, new, action=LogEntry.Action.UPDATE) -> None:
+    said = "撤回报数" if new[0] is None else f"累计{number_cn(new[0])}{share.unit}"
+    pairs = {"累计完成数": (old[0], new[0]), "说明": (old[1], new[1])}
     record(
         by=by,
         subject=figure,
-        summary=f"{figure.unit}报数：{share.project}，{figure.round}，累计{said}。",
-        changes={"累计完成数": (old and old[0], figure.value)},
+        summary=f"{figure.unit}报数：{share.project}，{figure.round}，{said}。",
+        changes={label: pair for label, pair in pairs.items() if pair[0] != pair[1]},
+        action=action,
     )
 
 

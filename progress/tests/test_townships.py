@@ -10,11 +10,11 @@ from django.urls import reverse
 from django.utils import timezone
 
 from livelihood.organisation.access import Role
-from livelihood.organisation.models import LogEntry, Region, Unit
+from livelihood.organisation.models import LogEntry, Region, Unit, User
 from progress.models import CountyChoice, PlaceReading, Report, Round, TownshipFigure
 from progress.operations.reporting_board import read_board
 from progress.operations.townships import read_shares, switch, townships_report
-from projects.models import Project
+from projects.models import Allocation, Project
 
 pytestmark = pytest.mark.django_db
 
@@ -115,6 +115,19 @@ def test_the_office_switches_it_on_and_off(xiangshan, foreign_office, client_for
     ]
 
 
+def test_a_township_under_too_long_a_name_gets_no_unit_and_is_named(
+    xiangshan, foreign_office, project, client_for
+):
+    long = "鹤浦镇及其周边各村" * 6
+    Allocation.objects.filter(item__project=project, place="鹤浦").update(place=long)
+    client = client_for(foreign_office)
+    answer = client.post(reverse("township_choice", args=PLACE), {"on": "yes"}, follow=True)
+    assert f"名称超过50字，没有建为单位：“{long}”。" in page(answer).get_text()
+    assert not Unit.objects.filter(name=long).exists()
+    row = LogEntry.objects.get_for_object(xiangshan).order_by("-pk").first()
+    assert "定塘" in row.changes["新增单位"][1].split("、")
+
+
 # -- The township's page -----------------------------------------------------------------
 
 
@@ -157,6 +170,98 @@ def test_a_colleague_s_figure_is_not_overwritten(april, person, project, client_
     assert response.status_code == 409
     assert "已被同事修改" in page(response).get_text()
     assert TownshipFigure.objects.get().value == 5
+
+
+def opened(client):
+    """What the township's page would send, unchanged."""
+    form = page(client.get(reverse("tasks", args=PLACE))).select_one("main form[method=post]")
+    return sent_by(form)
+
+
+def sent_by(form):
+    return {field["name"]: field.get("value", "") for field in form.select("input[name]")}
+
+
+@pytest.fixture
+def colleague(person, make_user):
+    return make_user(Role.LEAD_UNIT, person.unit)
+
+
+def test_two_people_of_a_township_see_both_figures_and_can_go_on(
+    april, person, colleague, project, client_for
+):
+    key, mine = share_of(person, project, april).key, client_for(person)
+    typed = opened(mine) | {f"value-{key}": "6", f"note-{key}": "第六处"}
+    send(client_for(colleague), opened(client_for(colleague)) | {f"value-{key}": "5"})
+    response = send(mine, typed)
+    assert response.status_code == 409
+    row = page(response).select_one(f"[name=value-{key}]").find_parent("td")
+    assert row.select_one(f"[name=value-{key}]")["value"] == "6"
+    assert f"已存5个；{colleague}" in row.get_text()
+    again = sent_by(page(response).select_one("main form[method=post]"))
+    assert send(mine, again).status_code == MOVED
+    figure = TownshipFigure.objects.get()
+    assert (figure.value, figure.note, figure.by) == (6, "第六处", person)
+
+
+def test_a_note_that_was_changed_goes_with_the_figure_that_a_colleague_saved(
+    april, person, colleague, project, client_for
+):
+    key, mine, theirs = (
+        share_of(person, project, april).key,
+        client_for(person),
+        client_for(colleague),
+    )
+    send(mine, opened(mine) | {f"value-{key}": "4"})
+    typed = opened(mine) | {f"note-{key}": "第六处"}
+    send(theirs, opened(theirs) | {f"value-{key}": "5"})
+    response = send(mine, typed)
+    assert response.status_code == 409
+    again = sent_by(page(response).select_one("main form[method=post]"))
+    assert send(mine, again).status_code == MOVED
+    figure = TownshipFigure.objects.get()
+    assert (figure.value, figure.note) == (5, "第六处")
+
+
+def test_a_row_in_which_nobody_typed_hinders_nothing(april, person, colleague, project, client_for):
+    mine, theirs = client_for(person), client_for(colleague)
+    shares = read_shares(person.unit, april, now=timezone.now())
+    key, other = share_of(person, project, april).key, shares[-1].key
+    assert key != other
+    typed = opened(mine) | {f"value-{key}": "6"}
+    send(theirs, opened(theirs) | {f"value-{other}": "5"})
+    response = send(mine, typed)
+    assert response.status_code == MOVED
+    assert set(TownshipFigure.objects.values_list("allocation", "value")) == {(key, 6), (other, 5)}
+
+
+def test_a_figure_told_by_mistake_is_taken_back(april, person, project, client_for):
+    key, client = share_of(person, project, april).key, client_for(person)
+    send(client, opened(client) | {f"value-{key}": "5", f"note-{key}": "填错行"})
+    response = send(client, opened(client) | {f"value-{key}": ""})
+    assert response.status_code == MOVED
+    assert "已撤回1项。" in page(client.get(response.url)).get_text()
+    assert not TownshipFigure.objects.exists()
+    row = LogEntry.objects.filter(summary__contains="撤回报数").get()
+    assert row.action == LogEntry.Action.DELETE
+    assert row.changes == {"累计完成数": ["5", None], "说明": ["填错行", ""]}
+
+
+def test_a_note_needs_a_figure_and_is_told_with_one(april, person, project, client_for):
+    key, client = share_of(person, project, april).key, client_for(person)
+    typed = opened(client) | {f"note-{key}": "正在招标"}
+    response = send(client, typed)
+    assert response.status_code == 422
+    assert "填了说明的，请同时填累计完成数。" in page(response).get_text()
+    assert page(response).select_one(f"[name=note-{key}]")["value"] == "正在招标"
+    send(client, typed | {f"value-{key}": "0"})
+    send(client, opened(client) | {f"note-{key}": "已开工"})
+    assert TownshipFigure.objects.get().note == "已开工"
+
+
+def test_somebody_without_a_unit_tells_nothing(april, on, client_for):
+    root = User.objects.create_superuser("root", name="根", must_change_password=False)
+    assert send(client_for(root), {}).status_code == MOVED
 
 
 def test_nothing_is_told_once_the_round_is_closed(april, person, project, client_for):

@@ -8,6 +8,8 @@ from django.views.decorators.http import require_POST
 from livelihood.organisation.access import Permission, requires
 from progress.operations.reporting import RefusedError
 from progress.operations.townships import (
+    LONGEST_NAME,
+    Done,
     TownshipChangedError,
     read_shares,
     switch,
@@ -47,12 +49,14 @@ def township_figures(request, code, year, day):
     """Save what a township tells."""
     desk = find_desk(request, code, year, day)
     shares = read_shares(desk.unit, desk.round, now=desk.now) if desk.unit else []
+    if not shares:
+        return redirect("round_tasks", *desk.args)
     form = TownshipForm(shares, request.POST, editable=True)
     if not form.is_valid():
         answer = township_page(request, desk, form=form, status=UNPROCESSABLE)
         return answer or redirect("round_tasks", *desk.args)
     try:
-        saved = tell(
+        done = tell(
             by=request.user,
             unit=desk.unit,
             reporting_round=desk.round,
@@ -61,11 +65,18 @@ def township_figures(request, code, year, day):
             now=desk.now,
         )
     except (RefusedError, TownshipChangedError) as refused:
+        if isinstance(refused, TownshipChangedError):
+            form = form.beside(read_shares(desk.unit, desk.round, now=desk.now))
         answer = township_page(request, desk, form=form, refused=str(refused), status=CONFLICT)
         return answer or redirect("round_tasks", *desk.args)
-    words = f"已报{len(saved)}项，牵头单位填报时可以看到。" if saved else "没有改动。"
-    messages.success(request, words)
+    messages.success(request, _done_words(done))
     return redirect("round_tasks", *desk.args)
+
+
+def _done_words(done: Done) -> str:
+    words = [f"已报{len(done.saved)}项，牵头单位填报时可以看到。"] * bool(done.saved)
+    words += [f"已撤回{len(done.withdrawn)}项。"] * bool(done.withdrawn)
+    return "".join(words) or "没有改动。"
 
 
 @require_POST
@@ -74,9 +85,12 @@ def township_choice(request, code, year):
     """Let the townships report themselves, or no longer."""
     place = find_place(request, code, year)
     on = request.POST.get("on") == "yes"
-    added = switch(by=request.user, county=place.county, on=on)
+    units = switch(by=request.user, county=place.county, on=on)
     words = "已开通镇乡自行填报。" if on else "已停用镇乡自行填报，已报的数据保留。"
-    if added:
-        words += f"新增{added}个镇乡单位，请系统管理员为其建立账号。"
+    if units.added:
+        words += f"新增{len(units.added)}个镇乡单位，请系统管理员为其建立账号。"
     messages.success(request, words)
+    if units.too_long:
+        names = "、".join(f"“{name}”" for name in units.too_long)
+        messages.warning(request, f"名称超过{LONGEST_NAME}字，没有建为单位：{names}。")
     return redirect("rounds", place.county.code, year)
