@@ -147,8 +147,10 @@ def _wanted(
         rung = rung_of(timezone.localdate(cell.due), today, settings.REMIND_DAYS_BEFORE)
         if rung is None:
             continue
-        for person in told(cell, rung.kind, people.of_units.get(cell.unit.pk, [])):
-            wanted[person, rung] = unit_text(cell, rung.kind, today), _tasks_url(cell)
+        own = people.of_units.get(cell.unit.pk, [])
+        text = unit_text(cell, rung.kind, today, headed=any(p.heads_unit for p in own))
+        for person in told(cell, rung.kind, own):
+            wanted[person, rung] = text, _tasks_url(cell)
         if rung.kind == Notice.Kind.AFTER:
             late[rung].append(cell)
     for rung, overdue in late.items():
@@ -160,22 +162,24 @@ def _wanted(
 def told(cell: Cell, kind: str, people: Sequence[User]) -> list[User]:
     """Whom of a unit's people a rung speaks to.
 
-    Reporters while something is theirs to do; the head on the day and after it, and before
-    it where something waits for the head, or where nobody else reports.
+    Reporters while something is theirs to do, be it to take back what waits for a head that
+    the unit no longer has; the head on the day and after it, and before it where something
+    waits for the head, or where nobody else reports.
     """
     heads = [p for p in people if p.heads_unit]
     reporters = [p for p in people if not p.heads_unit]
-    with_reporters = len(cell.missing) > cell.in_unit
+    with_reporters = len(cell.missing) > cell.in_unit or not heads
     with_heads = kind != Notice.Kind.BEFORE or cell.in_unit > 0 or not reporters
     return [*(reporters if with_reporters else []), *(heads if with_heads else [])]
 
 
-def unit_text(cell: Cell, kind: str, today: date) -> str:
-    """What a unit's people are told."""
+def unit_text(cell: Cell, kind: str, today: date, *, headed: bool) -> str:
+    """What a unit's people are told; ``headed``: whether one of them heads the unit."""
     sample = "（演示数据）" if cell.round.simulated else ""
     missing = f"{cell.unit}尚有{len(cell.missing)}项未报"
     if cell.in_unit:
-        missing += f"（其中{cell.in_unit}项待单位负责人审核）"
+        remedy = "" if headed else "，而本单位现无负责人账号，请撤回后重新提交"
+        missing += f"（其中{cell.in_unit}项待单位负责人审核{remedy}）"
     extended = "（经批准延期）" if cell.extended else ""
     subject = f"{sample}{cell.round}的进展填报"
     days = (timezone.localdate(cell.due) - today).days

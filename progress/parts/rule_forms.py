@@ -107,7 +107,7 @@ class RuleSetForm(forms.Form):
     unit_approves = forms.BooleanField(
         label="单位内部先审核",
         required=False,
-        help_text="填报人提交后，先由单位负责人审核，再报县府办。",
+        help_text="填报人提交后，先由单位负责人审核，再报县府办；没有负责人账号的单位直接报县府办。",
     )
     mark = forms.CharField(widget=forms.HiddenInput, required=False)
     previewed = forms.CharField(widget=forms.HiddenInput, required=False)

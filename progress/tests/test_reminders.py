@@ -171,6 +171,19 @@ def test_what_waits_for_the_head_reminds_the_head_alone(cast, reporting_round, r
     assert "尚有2项未报（其中2项待单位负责人审核）" in cast["head"].notices.get().text
 
 
+def test_what_waits_for_a_head_who_has_gone_reminds_the_reporters(
+    cast, reporting_round, reporter, head
+):
+    report(reporting_round, reporter, state="in_unit")
+    report(reporting_round, cast["other_reporter"])
+    head.is_active = False
+    head.save()
+    remind(today=day(4))
+    assert told(cast) == [("reporter", "before")]
+    said = "其中2项待单位负责人审核，而本单位现无负责人账号，请撤回后重新提交"
+    assert said in reporter.notices.get().text
+
+
 def test_a_head_without_reporters_is_the_reporter(cast, reporter):
     reporter.is_active = False
     reporter.save()

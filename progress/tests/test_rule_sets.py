@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from livelihood.organisation.models import Region
+from livelihood.organisation.models import Region, User
 from livelihood.testing import written
 from progress.models import CityComparison, Round, RuleSet
 from progress.operations.reporting import RefusedError
@@ -465,3 +465,18 @@ def test_about_and_an_item_say_what_the_rules_say(client, county, running):
     assert "计划进度按时间进度" in why
     assert "排在全市后3位为位次靠后" in why
     assert item.select_one(f'#why a[href="{RULES}"]')
+
+
+def test_units_without_a_head_are_named_where_heads_are_to_approve(
+    client, county, first, reporter, make_user
+):
+    said = "26个牵头单位没有在用的负责人账号：县教育局、"
+    assert not page_of(client.get(RULES)).select("#current .callout")
+    RuleSet.objects.filter(county=county).update(unit_approves=True)
+    assert said in words(page_of(client.get(RULES)).select_one("#current .callout"))
+    assert said in words(page_of(client.get(NEW)).select_one(".callout"))
+    head = make_user(reporter.role, reporter.unit)
+    User.objects.filter(pk=head.pk).update(heads_unit=True)
+    told = words(page_of(client.get(RULES)).select_one("#current .callout"))
+    assert told.startswith("25个牵头单位没有")
+    assert "县教育局" not in told

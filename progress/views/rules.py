@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from livelihood.organisation.access import Permission, may, require, requires
 from livelihood.organisation.words import cn_date
 from progress.models import Round, RuleSet
+from progress.operations.heads import without_head
 from progress.operations.reporting import RefusedError
 from progress.operations.rule_sets import (
     RulesChangedError,
@@ -24,14 +25,14 @@ from progress.operations.rule_sets import (
     sets_of,
 )
 from progress.parts.rule_forms import RuleSetForm, initial_of
-from progress.views.common import Place, county_page, find_place
+from progress.views.common import Place, find_place
 from projects.models import ListItem
 
 UNPROCESSABLE, CONFLICT = 422, 409
 
 
 @require_safe
-@county_page
+@never_cache  # who heads a unit changes without a new version of the county
 def rules(request, code, year):
     """All rule sets of a county with their validity; the one in force in full."""
     place = find_place(request, code, year)
@@ -43,7 +44,10 @@ def rules(request, code, year):
         "in_force": in_force,
         "rule_set": in_force.rule_set if in_force else RuleSet(),
         "may_set": may(request.user, Permission.SET_RULES),
+        "without_head": [],
     }
+    if any(s.rule_set.unit_approves for s in sets if s.last is None or s.last >= place.today):
+        context["without_head"] = without_head(place.county, place.year)
     return render(request, "progress/rules.html", context)
 
 
@@ -90,6 +94,7 @@ def _form_page(request, place: Place, found: SetInTime | None):
     """Show the form; with what was sent also what it would change, and save it if asked."""
     form = _form(request, place, found)
     context = {"place": place, "form": form, "found": found}
+    context["without_head"] = without_head(place.county, place.year)
     context |= {
         "earliest": earliest_start(place.county),
         "preview_of": preview_date(place, request.POST.get("preview_of", "")),
