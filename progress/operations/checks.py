@@ -8,10 +8,13 @@ from django.utils import timezone
 
 from progress.models import Report
 from progress.operations.reporting import (
+    Names,
     RefusedError,
     ReportData,
     Sending,
     differences,
+    formerly,
+    milestone_name,
     save_and_submit,
     save_report,
     submit_report,
@@ -90,13 +93,29 @@ def send_told(
     if unanswered(found, confirmed):
         raise UnansweredError(found, save_report(**told))
     rules = sheet.county.rule_set
-    names = {row.key: row.name for row in sheet.figures}
+    old = formerly(sheet.report) if sheet.report else None
     sending = Sending(
         in_unit=rules is not None and rules.unit_approves,
         note=_note(found),
-        changes=differences(sheet.last_data, data, names),
+        changes=differences(sheet.last_data if old is None else old, data, _names(sheet)),
     )
     return save_and_submit(**told, sending=sending)
+
+
+def _names(sheet: Sheet) -> Names:
+    """How what a report tells of is called; read with the sheet, and so without a query."""
+    milestones, places = {}, {}
+    for m in sheet.milestones:
+        milestones |= dict.fromkeys(m.keys, milestone_name(m.label, m.text))
+    for table in sheet.place_tables:
+        for place in table.places:
+            places |= dict.fromkeys(place.keys, place.place)
+    return Names(
+        indicators={row.key: row.name for row in sheet.figures},
+        milestones=milestones,
+        sites={key: site.name for site in sheet.sites for key in site.keys},
+        places=places,
+    )
 
 
 @transaction.atomic

@@ -5,18 +5,21 @@ told, and nothing is overwritten.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import NamedTuple
 
+from django.core import serializers
 from django.db import transaction
 from django.db.models import Prefetch
 from django.utils import timezone
 
 from livelihood.organisation.models import Region
 from livelihood.organisation.operations.audit import record
+from livelihood.organisation.words import cn_date
 from progress.models import (
+    FormerReport,
     ItemWording,
     MilestoneMark,
     PlaceReading,
@@ -27,9 +30,10 @@ from progress.models import (
     RuleSet,
     SiteReading,
 )
+from progress.operations.heads import with_head
 from progress.operations.locks import lock_projects
 from progress.operations.windows import window
-from projects.models import Project
+from projects.models import Allocation, Milestone, Project, Site
 from projects.operations.sync import sync
 
 
@@ -124,9 +128,27 @@ def latest_reports(projects: Iterable[Project], before: Round) -> dict[int, Repo
 
 def data_of(report: Report) -> ReportData:
     """What a saved report says."""
+    parts = (report.readings, report.marks, report.site_readings, report.place_readings)
+    return _data_of(report, *(part.all() for part in parts))
+
+
+def formerly(report: Report) -> ReportData | None:
+    """What an accepted report said when its correction began; None where none runs."""
+    if report.accepted_at is None:
+        return None
+    former = FormerReport.objects.filter(report=report).first()
+    if former is None:
+        return None
+    said = {w: Report._meta.get_field(w).to_python(former.fields[w]) for w in WORDS}
+    rows = [kept.object for kept in serializers.deserialize("python", former.parts)]
+    models = (Reading, MilestoneMark, SiteReading, PlaceReading)
+    return _data_of(Report(**said), *([r for r in rows if type(r) is m] for m in models))
+
+
+def _data_of(report: Report, readings, marks, sites, places) -> ReportData:
     values, percents = {}, {}
     # What holds for all lists comes first; sorted here, so that readings may be prefetched.
-    for reading in sorted(report.readings.all(), key=lambda r: (r.item_id is not None, r.pk)):
+    for reading in sorted(readings, key=lambda r: (r.item_id is not None, r.pk)):
         # What one list printed for itself fills in where nothing holds for all lists.
         if reading.item_id is not None and reading.indicator_id in values | percents:
             continue
@@ -143,9 +165,9 @@ def data_of(report: Report) -> ReportData:
         declares_completion=report.declares_completion,
         values=values,
         percents=percents,
-        marks={m.milestone_id: Mark(m.met, m.met_on, m.why) for m in report.marks.all()},
-        sites={s.site_id: SiteState(s.stage, s.percent) for s in report.site_readings.all()},
-        places={p.allocation_id: p.value for p in report.place_readings.all()},
+        marks={m.milestone_id: Mark(m.met, m.met_on, m.why) for m in marks},
+        sites={s.site_id: SiteState(s.stage, s.percent) for s in sites},
+        places={p.allocation_id: p.value for p in places},
     )
 
 
@@ -164,19 +186,7 @@ def carried_over(last: Report | None, reporting_round: Round) -> ReportData:
         return ReportData()
     data = data_of(last)
     runs = data.catch_up_on is not None and data.catch_up_on > reporting_round.as_of
-    return ReportData(
-        narrative=data.narrative,
-        problems=data.problems,
-        help_needed=data.help_needed,
-        cause=data.cause if runs else "",
-        catch_up_on=data.catch_up_on if runs else None,
-        declares_completion=data.declares_completion,
-        values=data.values,
-        percents=data.percents,
-        marks=data.marks,
-        sites=data.sites,
-        places=data.places,
-    )
+    return data if runs else replace(data, cause="", catch_up_on=None)
 
 
 @transaction.atomic
@@ -241,7 +251,7 @@ def save_and_submit(
     now = now or timezone.now()
     report = _locked_to_fill(project, reporting_round, version, now)
     _fill(report, data, unchanged, by)
-    _send(report, sending.in_unit, by, now)
+    _send(report, sending.in_unit and bool(with_head([project.lead_unit_id])), by, now)
     _keep(report, data, read)
     log_step(
         report,
@@ -414,9 +424,11 @@ def refuse_if_closed_meanwhile(reporting_round: Round, what: str = "提交") -> 
 
 
 def approval_in_unit(report: Report) -> bool:
-    """Whether the county wants the unit's head to approve before the office sees it."""
+    """Whether the county wants the unit's head to approve before the office sees it, and the
+    unit has one."""
     rules = RuleSet.objects.in_force(report.project.county, report.round.as_of)
-    return rules is not None and rules.unit_approves
+    wanted = rules is not None and rules.unit_approves
+    return wanted and bool(with_head([report.project.lead_unit_id]))
 
 
 # Steps on the way to the office; figures count for a judgement only once they are accepted.
@@ -456,34 +468,95 @@ def _audit(event: ReportEvent, by, changes) -> None:
     record(by=by, subject=event.report, summary=summary, changes=changes)
 
 
+class Names(NamedTuple):
+    """How what a report tells of is called, by key."""
+
+    indicators: Mapping[int | None, str]
+    milestones: Mapping[int, str]
+    sites: Mapping[int, str]
+    places: Mapping[int, str]
+
+
+NO_NAMES = Names({}, {}, {}, {})
+STAGES = dict(SiteReading.Stage.choices)
+
+
 def changes_since(report: Report) -> dict[str, tuple]:
-    """The report's figures and words against the latest accepted earlier round."""
-    last = latest_report(report.project, report.round)
-    old = data_of(last) if last is not None else ReportData()
-    names = dict(report.project.indicators.values_list("pk", "name"))
-    return differences(old, data_of(report), names)
+    """What the report says otherwise than before: than what had been accepted, while that is
+    corrected; else than the latest accepted earlier round."""
+    old, new = formerly(report), data_of(report)
+    if old is None:
+        last = latest_report(report.project, report.round)
+        old = data_of(last) if last is not None else ReportData()
+    return differences(old, new, _names(report.project, old, new))
 
 
-def differences(old: ReportData, new: ReportData, names: Mapping[int, str]) -> dict[str, tuple]:
-    """What two reports say otherwise: field → (old, new), only where they differ.
+def _names(project: Project, old: ReportData, new: ReportData) -> Names:
+    """The names that ``differences`` needs; of parts that say the same none is read."""
+    rows = (
+        project.indicators.all(),
+        Milestone.objects.filter(item__project=project, pk__in={*old.marks, *new.marks}),
+        Site.objects.filter(item__project=project, pk__in={*old.sites, *new.sites}),
+        Allocation.objects.filter(item__project=project, pk__in={*old.places, *new.places}),
+    )
+    same = (False, old.marks == new.marks, old.sites == new.sites, old.places == new.places)
+    calls = (
+        lambda indicator: indicator.name,
+        lambda milestone: milestone_name(milestone.label, milestone.text),
+        lambda site: site.name,
+        lambda allocation: allocation.place,
+    )
+    return Names(
+        *(
+            {} if is_same else {row.pk: call(row) for row in of_kind.order_by("pk")}
+            for of_kind, is_same, call in zip(rows, same, calls, strict=True)
+        )
+    )
 
-    Args:
-        names: of the indicators.
-    """
-    changes = {}
-    for attribute, label in WORDS.items():
-        pair = getattr(old, attribute), getattr(new, attribute)
+
+def milestone_name(label: str, text: str) -> str:
+    """How a milestone is called among changes and in lists of what is to be mended."""
+    return f"节点“{label}：{text[:24]}”"
+
+
+def differences(old: ReportData, new: ReportData, names: Names) -> dict[str, tuple]:
+    """What two reports say otherwise: field → (old, new), only where they differ."""
+    changes: dict[str, tuple] = {}
+    for label, *pair in _pairs(old, new, names):
+        # Two lists print the same milestone: it is told once. What is only called alike is not.
+        own, number = label, 2
+        while own in changes and changes[own] != tuple(pair):
+            own, number = f"{label}（{number}）", number + 1
         if pair[0] != pair[1]:
-            changes[label] = pair
-    for word, before, after in (
-        ("累计完成数", old.values, new.values),
-        ("自报进度", old.percents, new.percents),
-    ):
-        for key in dict.fromkeys([*before, *after]):
-            if before.get(key) != after.get(key):
-                name = names.get(key, "整体")
-                changes[f"{name}：{word}"] = (before.get(key), after.get(key))
+            changes[own] = tuple(pair)
     return changes
+
+
+def _pairs(old: ReportData, new: ReportData, names: Names) -> Iterable[tuple]:
+    """(field, what the old report says, the new one) of everything that one of them tells."""
+    for attribute, label in WORDS.items():
+        yield label, getattr(old, attribute), getattr(new, attribute)
+    for called, word, part, say in (
+        (names.indicators, "：累计完成数", "values", None),
+        (names.indicators, "：自报进度", "percents", None),
+        (names.milestones, "", "marks", _mark_in_words),
+        (names.sites, "：阶段", "sites", lambda site: STAGES.get(site.stage)),
+        (names.sites, "：形象进度", "sites", lambda site: site.percent),
+        (names.places, "：累计完成数", "places", None),
+    ):
+        before, after = getattr(old, part), getattr(new, part)
+        for key in dict.fromkeys([*before, *after]):
+            pair = (before.get(key), after.get(key))
+            if say is not None:
+                pair = tuple(None if said is None else say(said) for said in pair)
+            yield f"{called.get(key, '整体')}{word}", *pair
+
+
+def _mark_in_words(mark: Mark) -> str | None:
+    if mark.met is None:
+        return None
+    day = f"（{cn_date(mark.met_on)}）" if mark.met_on else ""
+    return f"已完成{day}" if mark.met else "未完成"
 
 
 @transaction.atomic
@@ -508,6 +581,7 @@ def report_unchanged(
     last = latest_reports(projects, reporting_round)
     rule_set = RuleSet.objects.in_force(reporting_round.county_id, reporting_round.as_of)
     in_unit = rule_set is not None and rule_set.unit_approves
+    headed = with_head({project.lead_unit_id for project in projects}) if in_unit else set()
     reports, told = [], []
     for project in projects:
         allowed = window(reporting_round, project.lead_unit, now)
@@ -516,7 +590,7 @@ def report_unchanged(
         report = Report(project=project, round=reporting_round)
         told.append(carried_over(last.get(project.pk), reporting_round))
         _fill(report, told[-1], True, by)
-        _send(report, in_unit, by, now)
+        _send(report, project.lead_unit_id in headed, by, now)
         reports.append(report)
     _create_all(reports, told)
     events = ReportEvent.objects.bulk_create(
@@ -526,7 +600,7 @@ def report_unchanged(
     for event, data in zip(events, told, strict=True):
         before = last.get(event.report.project_id)
         old = ReportData() if before is None else data_of(before)
-        _audit(event, by, differences(old, data, {}))
+        _audit(event, by, differences(old, data, NO_NAMES))
     if events:
         Region.objects.filter(pk=reporting_round.county_id).touch(judged=False)
         refuse_if_closed_meanwhile(reporting_round)

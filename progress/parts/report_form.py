@@ -14,7 +14,7 @@ from django import forms
 
 from livelihood.organisation.words import number_cn
 from progress.models import FieldComment, SiteReading, TownshipFigure
-from progress.operations.reporting import Mark, ReportData, SiteState
+from progress.operations.reporting import Mark, ReportData, SiteState, milestone_name
 from progress.operations.sheets import FigureRow, MilestoneGroup, PlaceGroup, PlaceTable, Sheet
 from progress.operations.townships import Arrived, of_table
 from progress.rules.findings import (
@@ -29,10 +29,10 @@ from progress.rules.findings import (
     stage_field,
     value_field,
 )
+from projects.rules.exchange import VALUE_LIMIT
 
 MET, UNMET, UNTOLD = "met", "unmet", ""
 TEXT_LIMIT = 3000  # characters
-VALUE_LIMIT = Decimal(10) ** 12  # above it the database could not hold the figure
 PERCENT_LIMIT = Decimal(99999)
 WORDS = (
     ("narrative", "进展情况"),
@@ -169,8 +169,8 @@ def field_labels(sheet: Sheet) -> dict[str, str]:
         labels[percent_field(row.key)] = f"{row.name}：形象进度"
     labels[percent_field(None)] = "整体形象进度"
     for m in sheet.milestones:
-        labels[milestone_field(m.key)] = f"节点“{m.label}：{m.text[:24]}”"
-        labels[met_on_field(m.key)] = f"节点“{m.label}：{m.text[:24]}”：完成日期"
+        labels[milestone_field(m.key)] = milestone_name(m.label, m.text)
+        labels[met_on_field(m.key)] = f"{milestone_name(m.label, m.text)}：完成日期"
     for site in sheet.sites:
         labels[stage_field(site.key)] = f"{site.name}：阶段"
         labels[site_percent_field(site.key)] = f"{site.name}：形象进度"
@@ -193,6 +193,14 @@ def shown_text(name: str, text: str) -> str:
     return text
 
 
+class Difference(NamedTuple):
+    """A field in which two people said different things."""
+
+    label: str
+    theirs: str
+    mine: str
+
+
 class Shown(NamedTuple):
     """A field on the page, with what is said of it; ``field`` is None where it is not asked."""
 
@@ -201,6 +209,12 @@ class Shown(NamedTuple):
     errors: list[str]
     findings: list[Finding]
     comments: list[FieldComment]
+
+    @property
+    def opened(self) -> str:
+        """The hidden field of what it said when the page was opened, for fields of several
+        parts; those of one part bring it along themselves."""
+        return self.field.as_hidden(only_initial=True)
 
     @property
     def wrong(self) -> bool:
@@ -251,8 +265,8 @@ class ReportForm(forms.Form):
 
     Args:
         sheet: the project in the round.
-        grid: only the fields of the page that takes all projects; the others keep what is
-            saved.
+        grid: only the fields of the page that takes all projects, which sends along what they
+            said when it was opened; the others keep what is saved.
         data: what was sent, or None to show what is saved.
         prefix: leads every field's name where several forms share a page.
     """
@@ -260,7 +274,7 @@ class ReportForm(forms.Form):
     version = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
 
     def __init__(self, sheet: Sheet, data=None, *, grid: bool = False, prefix: str | None = None):
-        self.sheet = sheet
+        self.sheet, self.grid = sheet, grid
         self.findings: dict[str, list[Finding]] = {}
         self.comments: dict[str, list[FieldComment]] = {}
         self.townships: Mapping[int, TownshipFigure] = {}
@@ -284,15 +298,16 @@ class ReportForm(forms.Form):
             self._add_sites()
             self._add_places()
         for m in sheet.open_milestones if grid else sheet.milestones:
-            self._add_milestone(m)
-        for name in self.fields:
-            if not isinstance(self.fields[name].widget, forms.RadioSelect):
-                self.fields[name].widget.attrs.setdefault("class", "form-control")
+            self._add_milestone(m, grid)
+        for name, field in self.fields.items():
+            if not isinstance(field.widget, forms.RadioSelect):
+                field.widget.attrs.setdefault("class", "form-control")
             if name in {c.field for c in sheet.comments}:
-                self.fields[name].widget.attrs["aria-describedby"] = f"{name}-comment"
-        if not sheet.editable:
-            for field in self.fields.values():
-                field.disabled = True
+                field.widget.attrs["aria-describedby"] = f"{name}-comment"
+            if not sheet.editable:
+                # Not the field itself: it would drop what was typed before that was known.
+                field.widget.attrs["disabled"] = True
+            field.show_hidden_initial = grid and name != "version"
 
     @property
     def asks_for_whole(self) -> bool:
@@ -322,7 +337,7 @@ class ReportForm(forms.Form):
                 self._add_number(month_field(row.key), f"{row.name}：本期新增", falls=True)
         self._add_number(percent_field(row.key), f"{row.name}：形象进度", PERCENT_LIMIT, 2)
 
-    def _add_milestone(self, m: MilestoneGroup) -> None:
+    def _add_milestone(self, m: MilestoneGroup, grid: bool) -> None:
         told = self.texts[milestone_field(m.key)]
         # What was met goes on to be met until it is said not to be.
         untold = [] if told == MET else [(UNTOLD, "按数据判定" if m.by_figure else "未说明")]
@@ -332,7 +347,8 @@ class ReportForm(forms.Form):
             choices=[(MET, "已完成"), (UNMET, "未完成"), *untold],
             widget=forms.RadioSelect,
         )
-        self.fields[met_on_field(m.key)] = DayField(label="完成日期")
+        if not grid:
+            self.fields[met_on_field(m.key)] = DayField(label="完成日期")
 
     def _add_sites(self) -> None:
         for site in self.sheet.sites:
@@ -461,21 +477,67 @@ class ReportForm(forms.Form):
         counts. Without script a reporter may change either."""
         value_name, month_name = value_field(row.key), month_field(row.key)
         value, month = self.cleaned_data.get(value_name), self.cleaned_data.get(month_name)
-        if month is None or value_name in self.errors:
+        if month is None or value_name in self.errors or month_name not in self.changed_data:
             return
         total = Decimal(self.sheet.last_value(row.key)) + month
         if total < 0:
             last = number_cn(self.sheet.last_value(row.key))
             self.add_error(month_name, f"{row.name}：减去的不能多于上期累计的{last}。")
-        elif value is None or (value_name not in self.changed_data and total != value):
+        elif total >= VALUE_LIMIT:
+            self.add_error(month_name, f"{row.name}：加上期累计后太大，请核对。")
+        elif value is None or value_name not in self.changed_data:
             self.cleaned_data[value_name] = total
-        elif total != value and month_name in self.changed_data:
+            # Should the page be shown again, its figure must not contradict the amount.
+            self.data = self.data.copy()
+            self.data[self.add_prefix(value_name)] = number_text(total)
+        elif total != value:
             last = number_cn(self.sheet.last_value(row.key))
             self.add_error(
                 value_name,
                 f"{row.name}：上期{last}加本期新增{number_cn(month)}是{number_cn(total)}，"
                 f"累计完成填的是{number_cn(value)}，请改正其一。",
             )
+
+    @property
+    def typed(self) -> list[str]:
+        """The fields that say something else than when the page was opened; where it did not
+        send that along, than what is saved."""
+        return [name for name in self.changed_data if name != "version"]
+
+    def differences(self, sheet: Sheet) -> list[Difference]:
+        """Where what was typed is not what others have saved meanwhile, as ``sheet`` has it."""
+        theirs, labels = field_texts(sheet, sheet.data), field_labels(sheet)
+        mine = {name: self.data.get(self.add_prefix(name), "") for name in self.typed}
+        return [
+            Difference(labels[name], shown_text(name, theirs[name]), shown_text(name, text))
+            for name, text in mine.items()
+            if name in theirs and _differs(self.fields[name], theirs[name], text)
+        ]
+
+    def again(self, sheet: Sheet, version: int) -> "ReportForm":
+        """The form as it was filled in, to be sent once more.
+
+        Args:
+            sheet: the project as it is now.
+            version: the version under which it is saved now.
+        """
+        return self._on(sheet, version, {})
+
+    def beside(self, sheet: Sheet) -> "ReportForm":
+        """The form with what was typed, and in its other fields what others have saved since."""
+        texts = field_texts(sheet, sheet.data)
+        rest = [name for name in self.fields if name in texts and name not in self.typed]
+        theirs = {self.add_prefix(name): texts[name] for name in rest}
+        theirs |= {self.add_initial_prefix(name): texts[name] for name in rest}
+        return self._on(sheet, sheet.version, theirs)
+
+    def _on(self, sheet: Sheet, version: int, theirs: Mapping[str, str]) -> "ReportForm":
+        data = self.data.copy()
+        for name, text in {**theirs, self.add_prefix("version"): version}.items():
+            data[name] = text
+        form = ReportForm(sheet, data, grid=self.grid, prefix=self.prefix)
+        form.is_valid()
+        return form
 
     def _told(self, name: str, saved):
         """What was told in a field; what is saved, where it was not asked or cannot be read."""

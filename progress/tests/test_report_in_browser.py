@@ -10,6 +10,7 @@ from playwright.sync_api import expect
 
 from livelihood.testing import DESKTOP, PHONE, login
 from progress.models import Report, Round
+from progress.operations.reporting import prefill, save_report
 from projects.models import Project
 
 DAY = date(2023, 5, 31)
@@ -169,6 +170,30 @@ def test_the_page_of_all_is_filled_with_the_keyboard_and_each_row_saves_itself(
     page.get_by_role("button", name="提交填好的").click()
     page.wait_for_url(f"**{address('round_tasks')}")
     expect(page.locator(".alert")).to_contain_text("已提交1个事项，还有12个未填")
+
+
+@pytest.mark.parametrize("script", [True, False], ids=["script", "no script"])
+def test_the_page_of_all_sends_a_draft_that_is_ticked_and_no_other(
+    script, desk, reporter, make_user, open_page
+):
+    may, project = desk
+    other = Project.objects.get(name="交互式多媒体改造")
+    for each in (project, other):
+        save_report(
+            by=make_user(reporter.role, reporter.unit),
+            project=each,
+            reporting_round=may,
+            data=prefill(each, may),
+            version=0,
+        )
+    page = open_page(java_script_enabled=script)
+    login(page, reporter)
+    page.goto(address("report_all"))
+    page.locator(f"#row-{project.pk}").get_by_label("按已存的提交").check()
+    page.get_by_role("button", name="提交填好的").click()
+    expect(page.locator(".alert")).to_contain_text("已提交1个事项，还有11个未填、1个已存未提交。")
+    sent = Report.objects.get(round=may, state=Report.State.SUBMITTED)
+    assert sent.project == project
 
 
 def test_the_form_works_without_script(desk, reporter, open_page):

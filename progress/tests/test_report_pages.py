@@ -11,10 +11,11 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils import timezone
 
-from livelihood.organisation.models import Region
+from livelihood.organisation.models import LogEntry, Region, User
 from progress.models import Evidence, FieldComment, Reading, Report, ReportEvent, Round, RuleSet
 from progress.operations import evidence as evidence_operations
 from progress.operations.reporting import ReportData, report_unchanged, save_report, submit_report
+from progress.operations.review import accept_reports, return_report
 from progress.operations.rounds import close_round, reopen
 from projects.models import ListItem, Milestone, Project
 from projects.operations.linking import link_items
@@ -56,6 +57,12 @@ def training(corpus):
 @pytest.fixture
 def client(client_for, reporter):
     return client_for(reporter)
+
+
+@pytest.fixture
+def colleague(make_user, reporter):
+    """Somebody else who reports for the unit."""
+    return make_user(reporter.role, reporter.unit)
 
 
 def url(name, *args, day=DAY):
@@ -172,6 +179,12 @@ def test_a_promise_that_still_runs_is_not_asked_for_again(may, client, reporter,
     assert (told["cause"], told["catch_up_on"]) == ("", "")
 
 
+@pytest.mark.parametrize("key", ["9" * 30, "9" * 5000, "²", "x"])
+def test_what_is_no_key_is_no_project_and_no_error_of_the_server(key, may, client):
+    assert client.post(url("report_unchanged"), {"project": key}).status_code == 400
+    assert client.get(url("workbook"), {"unit": key}).status_code == 404
+
+
 # -- The form -----------------------------------------------------------------------------
 
 
@@ -216,7 +229,7 @@ def test_a_number_as_people_type_it(typed, value, may, client, training):
     assert Report.objects.get(project=training, round=may).readings.get().value == value
 
 
-@pytest.mark.parametrize("typed", ["约三百", "-5", "1e30", "nan", "0.00001", "9" * 40])
+@pytest.mark.parametrize("typed", ["约三百", "-5", "1e30", "1e11", "nan", "0.00001", "9" * 40])
 def test_what_is_no_number_is_said_and_the_rest_is_saved(typed, may, client, training):
     told = form_of(client, training, narrative="新的文字", **{value_name(training): typed})
     response = client.post(url("report_submit", training.pk), told)
@@ -227,6 +240,49 @@ def test_what_is_no_number_is_said_and_the_rest_is_saved(typed, may, client, tra
     report = Report.objects.get(project=training, round=may)
     assert report.narrative == "新的文字"
     assert report.readings.get().value == 3177  # what cannot be read keeps what was there
+
+
+LARGEST = "99999999999.9999"
+
+
+def test_the_largest_figure_is_read_as_it_was_told(may, client, training):
+    told = form_of(client, training, **{value_name(training): LARGEST})
+    assert client.post(url("report", training.pk), told).status_code == 302
+    assert filled(client.get(url("report", training.pk)))[value_name(training)] == LARGEST
+    assert client.get(url("workbook")).status_code == 200
+
+
+def test_a_figure_that_only_becomes_too_large_with_last_month_s_is_refused(may, client, training):
+    month = f"month-{training.indicators.get().pk}"
+    told = form_of(client, training, **{month: LARGEST})
+    response = client.post(url("report", training.pk), told)
+    assert response.status_code == 422
+    assert "加上期累计后太大，请核对" in page_of(response).get_text()
+    assert filled(response)[month] == LARGEST
+    assert Report.objects.get(project=training, round=may).readings.get().value == 3177
+    for name in ("round_tasks", "report_all", "workbook"):
+        assert client.get(url(name)).status_code == 200
+
+
+def test_a_figure_that_was_saved_can_be_emptied_without_script(may, client, training):
+    client.post(url("report", training.pk), form_of(client, training))
+    percent = f"percent-{training.indicators.get().pk}"
+    told = form_of(client, training, **{value_name(training): "", percent: ""})
+    assert told[f"month-{training.indicators.get().pk}"] == "0"
+    assert client.post(url("report", training.pk), told).status_code == 302
+    assert not Report.objects.get(project=training, round=may).readings.exists()
+
+
+def test_this_month_s_amount_still_counts_when_the_page_is_sent_again(may, client, training):
+    indicator = training.indicators.get().pk
+    told = form_of(client, training, **{f"month-{indicator}": "5823", f"percent-{indicator}": ""})
+    response = client.post(url("report_submit", training.pk), told)
+    assert response.status_code == 422  # the jump is to be confirmed
+    again = filled(response)
+    assert (again[f"month-{indicator}"], again[f"indicator-{indicator}"]) == ("5823", "9000")
+    again |= {"confirmed": page_of(response).select_one("[name=confirmed]")["value"]}
+    assert client.post(url("report_submit", training.pk), again).status_code == 302
+    assert Report.objects.get(project=training, round=may).readings.get().value == 9000
 
 
 def test_a_figure_that_is_right_is_sent(may, client, training):
@@ -357,13 +413,20 @@ def test_another_unit_s_project_does_not_exist(may, client):
     assert not Report.objects.filter(project=project, round=may).exists()
 
 
-def test_the_head_of_a_unit_approves_where_the_county_wants_it(may, client, training):
+@pytest.mark.parametrize(
+    ("headed", "words", "state"),
+    [(True, "待单位负责人审核", "in_unit"), (False, "待县政府办公室审核", "submitted")],
+)
+def test_the_head_of_a_unit_approves_where_the_county_wants_it_and_there_is_one(
+    headed, words, state, may, client, training, colleague
+):
     RuleSet.objects.create(county=may.county, valid_from=date(2023, 1, 2), unit_approves=True)
+    User.objects.filter(pk=colleague.pk).update(heads_unit=headed)
     response = client.post(
         url("report_submit", training.pk), form_of(client, training), follow=True
     )
-    assert "待单位负责人审核" in page_of(response).get_text()
-    assert Report.objects.get(project=training, round=may).state == Report.State.IN_UNIT
+    assert words in page_of(response).get_text()
+    assert Report.objects.get(project=training, round=may).state == state
 
 
 def test_a_sent_report_is_taken_back_and_changed(may, client, training):
@@ -374,6 +437,19 @@ def test_a_sent_report_is_taken_back_and_changed(may, client, training):
     client.post(url("report_withdraw", training.pk))
     report = Report.objects.get(project=training, round=may)
     assert (report.state, report.first_submitted_at is None) == (Report.State.DRAFT, False)
+
+
+def test_the_trail_of_a_correction_names_what_had_been_accepted(may, client, training, office):
+    percent = f"percent-{training.indicators.get().pk}"
+    told = form_of(client, training, **{value_name(training): "3300", percent: ""})
+    client.post(url("report_submit", training.pk), told)
+    report = Report.objects.get(project=training, round=may)
+    (report,) = accept_reports(by=office, reports=[(report, report.version)])
+    return_report(by=office, report=report, version=report.version, comments=[("", "请核对")])
+    told = form_of(client, training, **{value_name(training): "3250"})
+    assert client.post(url("report_submit", training.pk), told).status_code == 302
+    row = LogEntry.objects.get_for_object(report).order_by("-pk").first()
+    assert row.changes == {"职业教育培训：累计完成数": ["3300", "3250"]}
 
 
 def test_reporting_goes_on_with_the_next_project(may, client, training):
@@ -401,6 +477,22 @@ def test_a_closed_round_is_read_only_and_says_whom_to_ask(may, client, training)
     saved = client.post(url("report_draft", training.pk), told)
     assert saved.status_code == 422
     assert why in saved.json()["message"]
+    assert not Report.objects.filter(round=may).exists()
+
+
+def test_what_was_typed_before_a_round_closed_still_stands_on_the_page(
+    may, client, training, office
+):
+    told = form_of(client, training, narrative="写了一大段", declares_completion="on")
+    close_round(by=office, round=may)
+    for name in ("report", "report_submit"):
+        answer = client.post(url(name, training.pk), told)
+        assert answer.status_code == 409
+        page = page_of(answer)
+        assert page.select_one("#id_narrative").text.strip() == "写了一大段"
+        assert page.select_one("#id_narrative").has_attr("disabled")
+        assert page.select_one("#id_declares_completion").has_attr("checked")
+        assert "您填写的内容没有保存，还在下面的表中" in page.get_text()
     assert not Report.objects.filter(round=may).exists()
 
 
@@ -475,7 +567,11 @@ def test_a_project_on_two_lists_is_judged_on_each(may, client):
 
 
 def grid_of(client):
-    form, told = page_of(client.get(url("report_all"))).select_one("#grid-form"), {}
+    return fields_of(page_of(client.get(url("report_all"))).select_one("#grid-form"))
+
+
+def fields_of(form):
+    told = {}
     for field in form.select("input, textarea"):
         if field.get("type") in ("radio", "checkbox"):
             if field.has_attr("checked"):
@@ -524,6 +620,108 @@ def test_the_page_of_all_leaves_sites_and_townships_as_they_are(may, client, rep
     report = Report.objects.get(project=project, round=may)
     assert report.narrative == "改了"
     assert report.site_readings.filter(stage="started").exists()
+
+
+def test_the_page_of_all_leaves_the_drafts_of_others_alone(
+    may, client, client_for, training, colleague
+):
+    told = form_of(client, training, narrative="还没写完，明天再核实数字。")
+    client.post(url("report", training.pk), told)
+    theirs = client_for(colleague)
+    response = theirs.post(url("report_all"), grid_of(theirs), follow=True)
+    said = page_of(response).get_text()
+    assert "没有新的内容需要提交，还有12个未填、1个已存未提交。" in said
+    report = Report.objects.get(project=training, round=may)
+    assert (report.state, report.version) == (Report.State.DRAFT, 1)
+    ticked = grid_of(theirs) | {f"p{training.pk}-send": "on"}
+    response = theirs.post(url("report_all"), ticked, follow=True)
+    assert "已提交1个事项，还有12个未填。" in page_of(response).get_text()
+    report.refresh_from_db()
+    assert report.state == Report.State.SUBMITTED
+
+
+def test_a_row_that_saved_itself_is_sent_with_the_page_on_which_it_was_typed(may, client, training):
+    name, narrative = f"p{training.pk}-version", f"p{training.pk}-narrative"
+    told = grid_of(client) | {narrative: "新增三个班。"}
+    client.post(url("report_draft", training.pk), told | {"prefix": f"p{training.pk}"})
+    client.post(url("report_all"), told | {name: "1"})
+    report = Report.objects.get(project=training, round=may)
+    assert (report.state, report.narrative) == (Report.State.SUBMITTED, "新增三个班。")
+
+
+def test_a_row_of_the_page_of_all_that_others_saved_meanwhile_is_left_to_them(
+    may, client, client_for, training, colleague
+):
+    told, theirs = grid_of(client), client_for(colleague)
+    theirs.post(url("report", training.pk), form_of(theirs, training, narrative="同事的文字"))
+    response = client.post(url("report_all"), told, follow=True)
+    assert "还有12个未填、1个已存未提交。" in page_of(response).get_text()
+    report = Report.objects.get(project=training, round=may)
+    assert (report.state, report.narrative) == (Report.State.DRAFT, "同事的文字")
+
+
+def test_two_people_in_a_row_of_the_page_of_all_see_both_texts_and_can_go_on(
+    may, client, client_for, training, colleague
+):
+    name = f"p{training.pk}-narrative"
+    told, theirs = grid_of(client) | {name: "我的文字"}, client_for(colleague)
+    value = {value_name(training): "3300", f"percent-{training.indicators.get().pk}": ""}
+    theirs.post(
+        url("report", training.pk), form_of(theirs, training, narrative="同事的文字", **value)
+    )
+    response = client.post(url("report_all"), told)
+    assert response.status_code == 409
+    summary = page_of(response).select_one(".error-summary").get_text(" ", strip=True)
+    assert f"没有保存：{colleague.name}已先保存了这个事项，请核对后再提交。" in summary
+    assert "进展情况 同事的文字 我的文字" in summary
+    assert "3300" not in summary  # what only the colleague changed is taken over
+    again = fields_of(page_of(response).select_one("#grid-form"))
+    assert again[name] == "我的文字"
+    response = client.post(url("report_all"), again, follow=True)
+    assert "已提交1个事项" in page_of(response).get_text()
+    report = Report.objects.get(project=training, round=may)
+    assert (report.narrative, report.readings.get().value) == ("我的文字", 3300)
+
+
+def test_what_was_typed_in_the_page_of_all_is_not_lost_when_a_colleague_was_faster(
+    may, client, training, colleague, client_for
+):
+    name = f"p{training.pk}-narrative"
+    told = grid_of(client) | {name: "我的文字"}
+    client_for(colleague).post(url("report_unchanged"), {"project": training.pk})
+    response = client.post(url("report_all"), told)
+    assert response.status_code == 409
+    page = page_of(response)
+    assert "已先保存了这个事项，目前待审核，不能再改" in page.get_text()
+    assert page.select_one(f"[name='{name}']").text.strip() == "我的文字"
+    assert page.select_one(f"[name='{name}']").has_attr("disabled")
+
+
+def test_what_was_typed_in_the_page_of_all_before_the_round_closed_stays_there(
+    may, client, training, office
+):
+    name = f"p{training.pk}-narrative"
+    told = grid_of(client) | {name: "我的文字"}
+    close_round(by=office, round=may)
+    response = client.post(url("report_all"), told)
+    assert response.status_code == 409
+    page = page_of(response)
+    assert "职业教育培训：没有保存：" in page.select_one(".error-summary").get_text()
+    assert page.select_one(f"[name='{name}']").text.strip() == "我的文字"
+    assert len(page.select(".fill-row")) == 1
+    assert not page.select("button.btn-primary")
+
+
+def test_the_page_of_all_keeps_the_day_on_which_a_milestone_was_met(may, client):
+    project = Project.objects.get(name="义务教育段学生正脊筛查")
+    mark = Report.objects.get(project=project, round__as_of=date(2023, 4, 10)).marks.get(met=False)
+    name = f"milestone-{mark.milestone_id}"
+    told = form_of(client, project) | {name: "met", f"{name}-on": "2023-05-12"}
+    client.post(url("report", project.pk), told)
+    client.post(url("report_all"), grid_of(client) | {f"p{project.pk}-narrative": "改了"})
+    report = Report.objects.get(project=project, round=may)
+    assert report.narrative == "改了"
+    assert report.marks.get(milestone=mark.milestone).met_on == date(2023, 5, 12)
 
 
 def test_the_pages_of_a_unit_cost_a_fixed_number_of_queries(

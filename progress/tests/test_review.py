@@ -1,6 +1,7 @@
 """Review: what each step makes of a report in each state, and what it leaves behind."""
 
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -24,8 +25,13 @@ from progress.models import (
 from progress.operations import reporting
 from progress.operations.reporting import (
     ChangedError,
+    Mark,
+    Names,
     RefusedError,
     ReportData,
+    SiteState,
+    differences,
+    report_unchanged,
     save_report,
     submit_report,
     withdraw_report,
@@ -39,7 +45,7 @@ from progress.operations.review import (
     take_up_again,
 )
 from progress.operations.rounds import close_round
-from projects.models import Project
+from projects.models import Allocation, Milestone, Project, Site
 
 AT = datetime(2023, 6, 3, 10, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
 LATER = AT + timedelta(days=1)
@@ -294,11 +300,91 @@ def test_the_first_submission_is_kept_through_every_return_and_all_comments_stay
     assert list(texts) == ["第1次", "第2次", "第3次"]
 
 
+# -- What the audit trail says of it --------------------------------------------------
+
+
+@pytest.fixture
+def pipes(corpus):
+    """A project with milestones, sites and no township."""
+    return Project.objects.get(name="公办幼儿园建设与创建")
+
+
+def changes_of(report):
+    return LogEntry.objects.get_for_object(report).order_by("-pk").first().changes
+
+
+def test_a_correction_is_told_against_what_had_been_accepted(reporter, office, may_round):
+    project = Project.objects.get(name="职业教育培训")
+    (indicator,) = project.indicators.values_list("pk", flat=True)
+    first = sent(reporter, project, may_round, values={indicator: Decimal(3200)})
+    report = accept(first, {"office": office})[0]
+    report = send_back(report, {"office": office})
+    assert not changes_of(report)  # nothing is otherwise yet
+    again = save_report(
+        by=reporter,
+        project=project,
+        reporting_round=may_round,
+        data=ReportData(narrative="已开工。", values={indicator: Decimal(3100)}),
+        version=report.version,
+        now=LATER,
+    )
+    again = submit_report(by=reporter, report=again, version=again.version, now=LATER)
+    figure = {f"{project.indicators.get()}：累计完成数": ["3200", "3100"]}
+    assert changes_of(again) == figure
+    (accepted,) = accept(again, {"office": office})
+    assert changes_of(accepted) == figure
+
+
+def test_milestones_sites_and_townships_are_told_as_well(reporter, office, pipes, may_round):
+    milestone = Milestone.objects.filter(item__project=pipes).order_by("pk").first()
+    site = Site.objects.filter(item__project=pipes).order_by("pk").first()
+    place = Allocation.objects.create(item=site.item, order=1, place="灵溪镇", value=3)
+    met = {milestone.pk: Mark(True, date(2023, 3, 1))}
+    first = sent(
+        reporter,
+        pipes,
+        may_round,
+        marks=met,
+        sites={site.pk: SiteState("started", Decimal(30))},
+        places={place.pk: Decimal(2)},
+    )
+    told = changes_of(first)
+    name = f"节点“{milestone.label}：{milestone.text[:24]}”"
+    assert told[name][1] == "已完成（2023年3月1日）"
+    assert told[f"{site.name}：阶段"] == [None, "开工"]
+    assert told[f"{site.name}：形象进度"] == [None, "30"]
+    assert told["灵溪镇：累计完成数"] == [None, "2"]
+    report = send_back(accept(first, {"office": office})[0], {"office": office})
+    data = ReportData(narrative="已开工。", marks={milestone.pk: Mark(False)})
+    report = save_report(
+        by=reporter,
+        project=pipes,
+        reporting_round=may_round,
+        data=data,
+        version=report.version,
+        now=LATER,
+    )
+    told = changes_of(submit_report(by=reporter, report=report, version=report.version, now=LATER))
+    assert told[name] == ["已完成（2023年3月1日）", "未完成"]
+    assert told[f"{site.name}：阶段"] == ["开工", None]
+    assert told["灵溪镇：累计完成数"] == ["2", None]
+
+
+def test_what_is_only_called_alike_is_told_by_itself():
+    names = Names({1: "学校", 2: "学校", 3: "医院"}, {}, {}, {})
+    old = ReportData(values={1: 1, 2: 5, 3: 7})
+    new = ReportData(values={1: 2, 2: 6, 3: 7})
+    assert differences(old, new, names) == {
+        "学校：累计完成数": (1, 2),
+        "学校：累计完成数（2）": (5, 6),
+    }
+
+
 # -- Inside the unit -----------------------------------------------------------------
 
 
 @pytest.fixture
-def waiting(reporter, project, may_round):
+def waiting(reporter, project, may_round, head):
     """A report that waits for the unit's head."""
     RuleSet.objects.filter(county=may_round.county).update(unit_approves=True)
     report = sent(reporter, project, may_round)
@@ -337,6 +423,24 @@ def test_only_the_units_own_head_approves(waiting, who, reporter, other_reporter
         send_back_in_unit(by=person, report=waiting, version=waiting.version, comments=WHY)
     waiting.refresh_from_db()
     assert waiting.state == S.IN_UNIT
+
+
+def test_without_a_head_in_service_a_report_goes_to_the_office(reporter, project, may_round, head):
+    RuleSet.objects.filter(county=may_round.county).update(unit_approves=True)
+    head.is_active = False
+    head.save()
+    assert sent(reporter, project, may_round).state == S.SUBMITTED
+    other = Project.objects.filter(lead_unit=reporter.unit).exclude(pk=project.pk).first()
+    (same,) = report_unchanged(by=reporter, projects=[other], reporting_round=may_round, now=AT)
+    assert same.state == S.SUBMITTED
+
+
+def test_what_waited_for_a_head_who_has_gone_is_taken_back_and_sent(waiting, head, reporter):
+    head.is_active = False
+    head.save()
+    draft = withdraw_report(by=reporter, report=waiting, now=LATER)
+    again = submit_report(by=reporter, report=draft, version=draft.version, now=LATER)
+    assert again.state == S.SUBMITTED
 
 
 def test_a_head_who_reports_needs_nobodys_approval(head, project, may_round):

@@ -1,7 +1,6 @@
 """填报: one project's report – the form, its drafts, the flag it will earn, the sending."""
 
 from dataclasses import replace
-from typing import NamedTuple
 
 from django.contrib import messages
 from django.http import JsonResponse
@@ -28,20 +27,13 @@ from progress.operations.review import give_up_correction, take_up_again
 from progress.operations.sheets import Sheet
 from progress.operations.townships import arrived, taken_over, townships_report
 from progress.parts.evidence_form import KINDS, MAX_MEGABYTES, EvidenceForm
-from progress.parts.report_form import ReportForm, field_labels, field_texts, shown_text
+from progress.parts.report_form import ReportForm, field_labels, field_texts
 from progress.rules.findings import unanswered
+from progress.rules.keys import key_of
 from progress.views.common import find_place
 from progress.views.desk import Desk, find_desk
 
 JSON = {"ensure_ascii": False}
-
-
-class Difference(NamedTuple):
-    """A field in which two people said different things."""
-
-    label: str
-    theirs: str
-    mine: str
 
 
 def _open(request, code, year, day, project) -> tuple[Desk, Sheet]:
@@ -62,7 +54,7 @@ def report(request, code, year, day, project):
     if not isinstance(answer, Report):
         return answer
     if form.errors:
-        return _page_again(request, desk, sheet, answer.version, status=422)
+        return _page_again(request, desk, form, answer.version, status=422)
     if "take" in request.POST:
         messages.success(request, "已采用各镇乡报来的数，合计请与累计完成数核对。")
         return redirect(reverse("report", args=[*desk.args, sheet.project.pk]) + "#places")
@@ -152,7 +144,7 @@ def submit(request, code, year, day, project):
         answer = _save(request, desk, sheet, form)
         if not isinstance(answer, Report):
             return answer
-        return _page_again(request, desk, sheet, answer.version, status=422)
+        return _page_again(request, desk, form, answer.version, status=422)
     try:
         sent = send_told(
             by=request.user,
@@ -162,12 +154,12 @@ def submit(request, code, year, day, project):
             confirmed=request.POST.getlist("confirmed"),
         )
     except UnansweredError as stopped:
-        return _page_again(request, desk, sheet, stopped.report.version, status=422)
+        return _page_again(request, desk, form, stopped.report.version, status=422)
     except ChangedError as changed:
-        return _conflict_page(request, desk, sheet, changed)
+        return _conflict_page(request, desk, form, changed)
     except RefusedError as refused:
         messages.error(request, f"没有提交：{refused}")
-        return _page_again(request, desk, sheet, sheet.version, status=409)
+        return _page_again(request, desk, form, sheet.version, status=409)
     to_head = sent.state == Report.State.IN_UNIT
     where = "，待单位负责人审核" if to_head else "，待县政府办公室审核"
     messages.success(request, f"“{sheet.project}”已提交{where}。")
@@ -211,50 +203,37 @@ def _save(request, desk: Desk, sheet: Sheet, form: ReportForm):
     try:
         return _save_form(request, desk, sheet, form)
     except ChangedError as changed:
-        return _conflict_page(request, desk, sheet, changed)
+        return _conflict_page(request, desk, form, changed)
     except RefusedError as refused:
         messages.error(request, f"没有保存：{refused}")
-        return _page_again(request, desk, sheet, sheet.version, status=409)
+        return _page_again(request, desk, form, sheet.version, status=409)
 
 
-def _conflict_page(request, desk: Desk, sheet: Sheet, changed: ChangedError):
+def _conflict_page(request, desk: Desk, form: ReportForm, changed: ChangedError):
     """Both texts; sent once more, the page's own counts."""
-    fresh = desk.sheet(sheet.project.pk)
-    theirs, labels = field_texts(fresh, fresh.data), field_labels(fresh)
-    mine = ReportForm(fresh, request.POST)
-    differences = [
-        Difference(
-            labels[name],
-            shown_text(name, theirs[name]),
-            shown_text(name, request.POST.get(name, "")),
-        )
-        for name in mine.fields
-        if name in theirs and _told(request.POST.get(name, "")) != _told(theirs[name])
-    ]
+    fresh = desk.sheet(form.sheet.project.pk)
+    mine = ReportForm(fresh, form.data)
     return _page_again(
         request,
         desk,
-        sheet,
+        mine,
         fresh.version,
         status=409,
         conflict=_who(changed.report),
-        differences=differences,
+        differences=mine.differences(fresh) if _came_along(form) else [],
     )
 
 
-def _told(text: str) -> str:
-    """A text as it is compared: browsers send other line ends than the database keeps."""
-    return text.replace("\r\n", "\n").strip()
-
-
-def _page_again(request, desk: Desk, sheet: Sheet, version: int, *, status: int, **context):
+def _page_again(request, desk: Desk, form: ReportForm, version: int, *, status: int, **context):
     """The form as it was typed, on the version under which it is saved now."""
-    fresh = desk.sheet(sheet.project.pk)
-    typed = request.POST.copy()
-    typed["version"] = version
-    form = ReportForm(fresh, typed)
-    form.is_valid()
-    return _page(request, desk, fresh, form, status=status, **context)
+    fresh = desk.sheet(form.sheet.project.pk)
+    again = form.again(fresh, version) if _came_along(form) else ReportForm(fresh)
+    return _page(request, desk, fresh, again, status=status, **context)
+
+
+def _came_along(form: ReportForm) -> bool:
+    """Whether the fields were sent at all; a page on which they are only read sends none."""
+    return "narrative" in form.data
 
 
 def _page(request, desk: Desk, sheet: Sheet, form: ReportForm, *, status=200, **context):
@@ -319,14 +298,15 @@ def restore(request, code, year, day, project):
     desk, sheet = _open(request, code, year, day, project)
     if sheet.report is None:
         return redirect("report", *desk.args, sheet.project.pk)
-    version = _number(request.POST.get("version", ""))
+    form = ReportForm(sheet, request.POST)
+    version = key_of(request.POST.get("version")) or 0
     try:
         give_up_correction(by=request.user, report=sheet.report, version=version)
     except ChangedError as changed:
-        return _conflict_page(request, desk, sheet, changed)
+        return _conflict_page(request, desk, form, changed)
     except RefusedError as refused:
         messages.error(request, f"没有恢复：{refused}")
-        return _page_again(request, desk, sheet, sheet.version, status=409)
+        return _page_again(request, desk, form, sheet.version, status=409)
     messages.success(request, "已恢复更正前通过的内容，按原来的数研判。")
     return redirect("report", *desk.args, sheet.project.pk)
 
@@ -347,24 +327,19 @@ def evidence_add(request, code, year, day, project):
     here = redirect(reverse("report", args=[*desk.args, sheet.project.pk]) + "#evidence")
     try:
         if "remove" in request.POST:
-            chosen = get_object_or_404(saved.evidence, pk=_number(request.POST["remove"]))
+            chosen = get_object_or_404(saved.evidence, pk=key_of(request.POST["remove"]))
             remove_evidence(by=request.user, evidence=chosen)
             messages.success(request, f"已删除“{chosen.name}”。")
             return here
         files = EvidenceForm(request.POST, request.FILES)
         if not files.is_valid():
-            return _page_again(request, desk, sheet, saved.version, status=422, evidence_form=files)
+            return _page_again(request, desk, form, saved.version, status=422, evidence_form=files)
         kept = add_evidence(by=request.user, report=saved, **files.cleaned_data)
     except RefusedError as refused:
         messages.error(request, f"没有办理：{refused}")
-        return _page_again(request, desk, sheet, saved.version, status=409)
+        return _page_again(request, desk, form, saved.version, status=409)
     messages.success(request, f"已上传“{kept.name}”。")
     return here
-
-
-def _number(text: str) -> int:
-    """The key that a button sends; 0, which nobody has, for anything else."""
-    return int(text) if text.isdecimal() and len(text) < 19 else 0
 
 
 @require_safe

@@ -1,5 +1,6 @@
 """我的任务: the unit's projects of a round, all on one page, and 无变化 in one click."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.contrib import messages
@@ -24,8 +25,9 @@ from progress.operations.reporting import (
     save_report,
 )
 from progress.operations.sheets import DraftVerdict, Sheet
-from progress.parts.report_form import ReportForm
+from progress.parts.report_form import Difference, ReportForm
 from progress.rules.findings import Finding, Kind, unanswered
+from progress.rules.keys import key_of
 from progress.views.desk import Desk, find_desk
 from progress.views.townships import township_page
 
@@ -40,6 +42,9 @@ STATES = (
 )
 LABELS = dict(STATES)
 DUE_SHOWN = 3
+# What a row of the page of all can be ticked as: last month's again, or what is saved.
+TICKS = ("unchanged", "send")
+UNPROCESSABLE, CONFLICT = 422, 409
 
 
 @dataclass
@@ -137,11 +142,11 @@ def _tasks_page(request, desk: Desk):
 def unchanged(request, code, year, day):
     """无变化: for one project at once; for all that remain after a page that says how many."""
     desk = find_desk(request, code, year, day)
-    one = request.POST.get("project", "")
-    if one and not one.isdecimal():
+    one = key_of(request.POST.get("project"))
+    if request.POST.get("project") and one is None:
         return HttpResponseBadRequest("没有这个事项。")
-    if one:
-        sheet = desk.sheet(int(one))
+    if one is not None:
+        sheet = desk.sheet(one)
         if not ready_unchanged(sheet):
             messages.warning(request, _why_not(sheet))
             return redirect("report", *desk.args, sheet.project.pk)
@@ -204,12 +209,24 @@ class GridRow:
     task: Task
     form: ReportForm
     findings: list[Finding]
-    repeats: bool = False  # 无变化 is ticked
+    ticked: bool = False  # to be sent as it is
+    unsaved: bool = False  # what was typed stands on the page alone
+    differences: Sequence[Difference] = ()
 
     @property
     def behind(self) -> bool:
         """Whether cause and catch-up date are asked for."""
         return any(v.standing.is_behind for v in self.task.verdicts)
+
+    @property
+    def begun(self) -> bool:
+        """Whether something is saved that has not been sent."""
+        return self.task.sheet.begun
+
+    @property
+    def stuck(self) -> bool:
+        """Whether it was to be sent and could not be."""
+        return bool(self.findings or self.form.errors)
 
 
 @never_cache
@@ -218,15 +235,14 @@ class GridRow:
 def report_all(request, code, year, day):
     """All projects of the unit in one table; what is ready is sent together."""
     desk = find_desk(request, code, year, day)
-    sheets = [sheet for sheet in desk.sheets() if sheet.asked]
-    if request.method == "POST" and sheets:
-        rows, sent = _take_all(request, desk, sheets)
-        if not any(row.findings or row.form.errors for row in rows):
-            messages.success(request, _sent_words(sent, len(rows)))
-            return redirect("round_tasks", *desk.args)
-        return _grid_page(request, desk, rows, sent, status=422)
-    rows = [_row(sheet, ReportForm(sheet, grid=True, prefix=prefix(sheet))) for sheet in sheets]
-    return _grid_page(request, desk, rows, [])
+    if request.method != "POST":
+        return _grid_page(request, desk, [_row(s) for s in desk.sheets() if s.asked], [])
+    rows, sent = _take_all(request, desk)
+    if any(row.stuck for row in rows):
+        status = CONFLICT if any(row.unsaved for row in rows) else UNPROCESSABLE
+        return _grid_page(request, desk, rows, sent, status=status)
+    messages.success(request, _sent_words(sent, rows))
+    return redirect("round_tasks", *desk.args)
 
 
 def prefix(sheet: Sheet) -> str:
@@ -234,83 +250,106 @@ def prefix(sheet: Sheet) -> str:
     return f"p{sheet.project.pk}"
 
 
-def _sent_words(sent: list[Report], left: int) -> str:
+def _sent_words(sent: list[Report], left: list[GridRow]) -> str:
     words = f"已提交{len(sent)}个事项" if sent else "没有新的内容需要提交"
-    return f"{words}，还有{left}个未填。" if left else f"{words}。"
+    begun = sum(1 for row in left if row.begun)
+    blank = len(left) - begun
+    counts = [f"{blank}个未填"] * bool(blank) + [f"{begun}个已存未提交"] * bool(begun)
+    return f"{words}，还有{'、'.join(counts)}。" if counts else f"{words}。"
 
 
-def _row(sheet, form, findings=(), repeats=False) -> GridRow:
+def _grid_form(sheet: Sheet, data=None) -> ReportForm:
+    return ReportForm(sheet, data, grid=True, prefix=prefix(sheet))
+
+
+def _row(sheet: Sheet, form: ReportForm | None = None, findings=(), **more) -> GridRow:
     task = Task(sheet, sheet.verdicts(sheet.data), ready_unchanged(sheet))
-    return GridRow(task, form, list(findings), repeats)
+    return GridRow(task, form or _grid_form(sheet), list(findings), **more)
 
 
 def _grid_page(request, desk, rows, sent, status=200):
+    stuck = [row for row in rows if row.stuck] if status != 200 else []
     context = {
         "place": desk.place,
         "desk": desk,
         "rows": rows,
         "sent": sent,
-        "faults": [(row, f) for row in rows for f in (*row.form.faults(), *row.findings)]
-        if status != 200
-        else [],
+        "stuck": stuck,
+        "faults": [(row, f) for row in stuck for f in (*row.form.faults(), *row.findings)],
+        "unsaved": any(row.unsaved for row in stuck),
         "address": reverse("report_all", args=desk.args),
     }
     return render(request, "progress/report_all.html", context, status=status)
 
 
-def _take_all(request, desk, sheets) -> tuple[list[GridRow], list[Report]]:
+def _take_all(request, desk: Desk) -> tuple[list[GridRow], list[Report]]:
     """Save what was typed, send what is ready; each project by itself.
+
+    A row counts as typed where it says something else than when the page was opened, whatever
+    others have saved since; the others are left alone unless they are ticked.
 
     Returns:
         What remains on the page, and what has been sent.
     """
     rows, sent = [], []
-    for sheet in sheets:
-        form = ReportForm(sheet, request.POST, grid=True, prefix=prefix(sheet))
-        repeats = f"{prefix(sheet)}-unchanged" in request.POST
-        touched = not form.is_valid() or form.has_changed()
-        if not touched and not sheet.begun and not repeats:
-            rows.append(_row(sheet, ReportForm(sheet, grid=True, prefix=prefix(sheet))))
+    for sheet in desk.sheets():
+        shown = f"{prefix(sheet)}-version" in request.POST
+        form = _grid_form(sheet, request.POST if shown else None)
+        ticked = shown and any(f"{prefix(sheet)}-{name}" in request.POST for name in TICKS)
+        if not ticked and not (shown and form.typed):
+            if sheet.asked:
+                rows.append(_row(sheet))
             continue
-        row = _take_one(request, desk, sheet, form, repeats and not touched)
-        if isinstance(row, Report):
-            sent.append(row)
+        answer = _take_one(request, desk, form, ticked)
+        if isinstance(answer, Report):
+            sent.append(answer)
         else:
-            rows.append(row)
+            rows.append(answer)
     return rows, sent
 
 
-def _take_one(request, desk, sheet, form, repeats) -> GridRow | Report:
-    confirmed = request.POST.getlist("confirmed")
+def _take_one(request, desk, form: ReportForm, ticked: bool) -> GridRow | Report:
+    sheet, confirmed = form.sheet, request.POST.getlist("confirmed")
+    form.is_valid()
     told = {
         "by": request.user,
         "data": form.report_data(),
         "version": form.cleaned_data.get("version", 0),
-        "unchanged": repeats,
+        "unchanged": f"{prefix(sheet)}-unchanged" in request.POST and not form.typed,
     }
     try:
         if form.errors:
             saved = save_report(
                 project=sheet.project, reporting_round=desk.round, read=sheet.report, **told
             )
-            return _kept(request, desk, sheet, saved.version, [])
+            return _kept(desk, form, saved.version, [], ticked)
         return send_told(sheet=sheet, confirmed=confirmed, **told)
     except UnansweredError as stopped:
         found = unanswered(stopped.findings, confirmed)
-        return _kept(request, desk, sheet, stopped.report.version, found)
+        return _kept(desk, form, stopped.report.version, found, ticked)
     except ChangedError as changed:
-        who = changed.report.updated_by
-        told = Finding(Kind.MEND, "", f"{who}已先保存了这个事项，请打开它核对后再提交。")
-        return _kept(request, desk, sheet, form.cleaned_data.get("version", 0), [told])
+        return _changed(desk, form, changed.report)
     except RefusedError as refused:
-        return _row(sheet, form, [Finding(Kind.MEND, "", str(refused))])
+        said = Finding(Kind.MEND, "", f"没有保存：{refused}")
+        return _row(sheet, form, [said], unsaved=True)
 
 
-def _kept(request, desk, sheet, version, findings) -> GridRow:
+def _kept(desk, form: ReportForm, version: int, findings, ticked) -> GridRow:
     """A row as it was typed, on the version under which it is saved now."""
-    fresh = desk.sheet(sheet.project.pk)
-    typed = request.POST.copy()
-    typed[f"{prefix(sheet)}-version"] = version
-    form = ReportForm(fresh, typed, grid=True, prefix=prefix(fresh))
-    form.is_valid()
-    return _row(fresh, form, findings)
+    fresh = desk.sheet(form.sheet.project.pk)
+    return _row(fresh, form.again(fresh, version), findings, ticked=ticked)
+
+
+def _changed(desk, form: ReportForm, theirs: Report) -> GridRow:
+    """What was typed in a row that others have saved meanwhile, beside what they have saved."""
+    fresh = desk.sheet(form.sheet.project.pk)
+    who, state = theirs.updated_by or "同事", theirs.get_state_display()
+    words = f"没有保存：{who}已先保存了这个事项"
+    words += "，请核对后再提交。" if fresh.editable else f"，目前{state}，不能再改。"
+    return _row(
+        fresh,
+        form.beside(fresh),
+        [Finding(Kind.MEND, "", words)],
+        unsaved=True,
+        differences=form.differences(fresh),
+    )

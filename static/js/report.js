@@ -7,6 +7,7 @@
   var SAVE_AFTER = 3000; // milliseconds without a change
   var JUDGE_AFTER = 500;
   var TRY_AGAIN = 15000;
+  var TICK = /-(unchanged|send)$/; // what is ticked is sent, and saved by nothing else
 
   function now() {
     var d = new Date();
@@ -41,7 +42,8 @@
     return Array.prototype.filter.call(this.root.querySelectorAll("input, select, textarea"), function (field) {
       return field.name && field.type !== "file" && field.type !== "submit" &&
         field.name !== "csrfmiddlewaretoken" && field.name !== "confirmed" &&
-        field.name.indexOf("evidence-") !== 0 && !/-unchanged$/.test(field.name) && !field.disabled;
+        field.name.indexOf("evidence-") !== 0 && !TICK.test(field.name) &&
+        !/^initial-/.test(field.name) && !field.disabled;
     });
   };
 
@@ -397,7 +399,7 @@
     old.parentNode.replaceChild(fresh, old);
     var explain = this.root.querySelector(".explain, .fill-explain");
     if (explain) {
-      var filled = Array.prototype.some.call(explain.querySelectorAll("textarea, input"), function (field) { return field.value; });
+      var filled = Array.prototype.some.call(explain.querySelectorAll("textarea, input:not([type=hidden])"), function (field) { return field.value; });
       if (fresh.dataset.behind === "1" || filled) { explain.removeAttribute("data-quiet"); } else { explain.setAttribute("data-quiet", ""); }
     }
     if (!this.prefix) { this.point(fresh); }
@@ -492,7 +494,7 @@
     sheet.root.addEventListener("input", function (event) {
       var field = event.target;
       if (field.type === "file" || field.name === "confirmed" || field.name.indexOf("evidence-") === 0 || /^merge-/.test(field.name)) { return; }
-      if (/-unchanged$/.test(field.name)) { return; }
+      if (TICK.test(field.name)) { return; }
       fillOther(field);
       addUp(sheet.root);
       sheet.changed();
@@ -505,7 +507,7 @@
     var sheets = [];
     if (form && form.dataset.editable === "1") { sheets.push(new Sheet(form, form, "")); }
     if (grid) {
-      Array.prototype.forEach.call(grid.querySelectorAll(".fill-row"), function (row) {
+      Array.prototype.forEach.call(grid.querySelectorAll(".fill-row[data-editable='1']"), function (row) {
         sheets.push(new Sheet(grid, row, row.dataset.prefix));
       });
     }
