@@ -1,9 +1,8 @@
-"""导入清单: what confirming an import would change, doing it, and undoing it."""
+"""导入清单: what confirming an import would change, and doing it (import_undo.py undoes it)."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from datetime import date
 from difflib import SequenceMatcher
 from functools import cached_property
 
@@ -13,17 +12,13 @@ from django.utils import timezone
 from livelihood.organisation.models import Region, Unit, UnitAlias
 from livelihood.organisation.operations.audit import record
 from progress.models import (
-    CityComparison,
     Completion,
     MilestoneMark,
     PlaceReading,
     Reading,
-    Report,
     Round,
     RuleSet,
     SiteReading,
-    Slip,
-    StandingRecord,
 )
 from progress.operations.import_reading import json_value
 from progress.operations.load import load, uncollected
@@ -37,18 +32,15 @@ from progress.operations.plan_changes import (
 )
 from progress.operations.plan_import import locked, stored_items, unit_questions
 from progress.operations.reporting import RefusedError
-from progress.operations.summary import refresh
 from projects.models import (
     ImportRow,
-    Indicator,
     Level,
     ListItem,
     PlanChange,
     PlanImport,
-    Project,
     ProjectList,
 )
-from projects.operations.load import load_plan, project_name
+from projects.operations.load import project_name
 from projects.rules.exchange import (
     LEVEL_WORDS,
     AllocationRow,
@@ -565,124 +557,3 @@ class _Before:
             "before": [json_value(asdict(change.before)) for change in changed],
             "taken": len(taken),
         }
-
-
-# -- Undoing -------------------------------------------------------------------------
-
-
-def undo_refusal(plan: PlanImport) -> str:
-    """Why a confirmed import cannot be undone any more; "" where it can."""
-    if plan.state != PlanImport.State.CONFIRMED:
-        return f"这次导入{plan.get_state_display()}，不能撤销。"
-    later = PlanImport.objects.filter(
-        county=plan.county,
-        year=plan.year,
-        state=PlanImport.State.CONFIRMED,
-        confirmed_at__gt=plan.confirmed_at,
-    ).first()
-    if later is not None:
-        return f"之后又导入了“{later.name}”，请先撤销那一次。"
-    items = _touched(plan)
-    projects = Project.objects.filter(items__in=items)
-    own = plan.result["rounds"]
-    reports = Report.objects.filter(project__in=projects)
-    told = reports.exclude(round__in=own) | reports.filter(round__in=own, version__gt=0)
-    if (count := told.values("project").distinct().count()) > 0:
-        return f"已有{count}个事项填报了进展，不能再撤销；要改动的，请在条目中逐处修改。"
-    if StandingRecord.objects.filter(item__in=items).exclude(round__in=own).exists():
-        return "导入后已有期次截止存档，不能再撤销。"
-    if Slip.objects.filter(item__in=items).exists() or Slip.objects.filter(round__in=own).exists():
-        return "其中的条目已签发催办单或督办单，不能再撤销。"
-    adjusted = PlanChange.objects.filter(item__in=items, at__gt=plan.confirmed_at)
-    if adjusted.exclude(plan_import=plan).exists():
-        return "其中的条目后来调整过计划，不能再撤销。"
-    if CityComparison.objects.filter(item__in=plan.result["items"]).exists():
-        return "其中的条目已有全市对比，不能再撤销。"
-    return ""
-
-
-def _touched(plan: PlanImport) -> list[int]:
-    """The items that the confirmation made or changed."""
-    keys = {(row["level"], row["number"]) for row in plan.result["before"]}
-    items = ListItem.objects.for_county(plan.county, plan.year).values_list(
-        "pk", "project_list__level", "number"
-    )
-    changed = [pk for pk, level, number in items if (level, number) in keys]
-    return [*plan.result["items"], *changed]
-
-
-@transaction.atomic
-def undo_import(*, by, plan: PlanImport) -> PlanImport:
-    """Take a confirmed import back, as long as nothing has been reported since.
-
-    Raises:
-        RefusedError: something has; says what.
-    """
-    plan = (
-        PlanImport.objects.select_for_update(of=("self",), no_key=True)
-        .select_related("county")
-        .get(pk=plan.pk)
-    )
-    if refusal := undo_refusal(plan):
-        raise RefusedError(refusal)
-    made = plan.result
-    _forget_rounds(made)
-    plan.changes.all().delete()
-    projects = set(Project.objects.filter(items__in=made["items"]).values_list("pk", flat=True))
-    ListItem.objects.filter(pk__in=made["items"]).delete()
-    Indicator.objects.filter(project__in=projects, targets=None, readings=None).delete()
-    Project.objects.filter(pk__in=projects, items=None).delete()
-    _write_back(plan)
-    ProjectList.objects.filter(pk__in=made["lists"], items=None).delete()
-    for row in made["lists_before"]:
-        ProjectList.objects.filter(pk=row.pop("pk")).update(**row)
-    UnitAlias.objects.filter(pk__in=made["aliases"]).delete()
-    Unit.objects.filter(
-        pk__in=made["units"], list_items=None, projects=None, people=None, slips=None
-    ).delete()
-    plan.state = PlanImport.State.UNDONE
-    plan.version += 1
-    plan.save()
-    Region.objects.filter(pk=plan.county_id).touch()
-    refresh(plan.county, since=date(plan.year, 1, 1))
-    record(by=by, subject=plan, summary=f"撤销导入{plan.year}年清单“{plan.name}”")
-    return plan
-
-
-def _forget_rounds(made: Mapping) -> None:
-    """The progress that came with the document, and the round it was kept in."""
-    Completion.objects.filter(pk__in=made["completions"]).delete()
-    Report.objects.filter(round__in=made["rounds"]).delete()
-    StandingRecord.objects.filter(round__in=made["rounds"]).delete()
-    Round.objects.filter(pk__in=made["rounds"]).delete()
-
-
-def _write_back(plan: PlanImport) -> None:
-    """Changed items read again as they did before."""
-    rows = [_row_before(row) for row in plan.result["before"]]
-    if not rows:
-        return
-    before = {row["pk"]: row for row in plan.result["lists_before"]}
-    one = next(iter(before.values()))
-    document = DocumentRow(
-        doc=one["document"],
-        county=plan.county.code,
-        year=plan.year,
-        as_of=None,
-        source=one["source"],
-        regions=(),
-        units=(),
-        titles={},
-    )
-    load_plan(document, plan.county, rows, [])
-
-
-def _row_before(row: Mapping) -> ItemRow:
-    faults: list[Fault] = []
-    for place in ("indicators", "milestones", "allocations"):
-        row[place] = [dict(value) for value in row[place]]
-    row["doc"] = "before"
-    item = read_item(row, "", 1, faults)
-    if faults:
-        raise ValueError(faults)
-    return item

@@ -24,6 +24,7 @@ from progress.models import (
     RuleSet,
 )
 from progress.operations.reporting import RefusedError
+from progress.operations.round_removal import refuse_removal, remove_rounds
 from progress.operations.summary import FIELDS, rebuild
 from progress.rules.calendar import month_end
 from progress.rules.simulated_counties import (
@@ -319,8 +320,12 @@ def remove_counties(*, city: Region, say: Callable[[str], object] = lambda words
 
     Returns:
         How many counties were emptied.
+
+    Raises:
+        RefusedError: in one of them a bulletin has been issued; all of them stay.
     """
     found = list(simulated_below(city))
+    refuse_removal(Round.objects.filter(county__in=found))
     for region in found:
         with transaction.atomic():
             _empty(region)
@@ -340,11 +345,10 @@ def simulated_below(city: Region) -> Iterator[Region]:
 
 def _empty(region: Region) -> None:
     Region.objects.filter(pk=region.pk).touch()
-    in_rounds = {"round__county": region}
+    # By the thousand, and faster than along their reports and rounds.
     Reading.objects.filter(report__round__county=region).delete()
-    ItemSummary.objects.filter(**in_rounds).delete()
-    Report.objects.filter(**in_rounds).delete()
-    region.rounds.all().delete()
+    ItemSummary.objects.filter(round__county=region).delete()
+    remove_rounds(region.rounds.all())
     Milestone.objects.filter(item__project_list__county=region).delete()
     ListItem.objects.filter(project_list__county=region).delete()
     Programme.objects.filter(links=None, region__in=(region.parent, region.parent.parent)).delete()

@@ -22,13 +22,11 @@ from livelihood.organisation.operations.audit import record
 from livelihood.organisation.words import number_cn
 from progress.models import (
     Completion,
-    Evidence,
     Extension,
     Notice,
     Report,
     Round,
     Slip,
-    TownshipFigure,
 )
 from progress.operations.checks import findings_of, ready_unchanged, send_told
 from progress.operations.closing import close, stage_of, verify
@@ -44,6 +42,7 @@ from progress.operations.reporting import (
 )
 from progress.operations.reporting_board import read_board
 from progress.operations.review import accept_reports, return_report
+from progress.operations.round_removal import remove_rounds
 from progress.operations.rounds import close_round, extend, open_round, plan_rounds, reopen
 from progress.operations.sheets import Sheet, read_sheet, read_sheets
 from progress.operations.simulation_cast import Cast, dismiss, gather
@@ -180,30 +179,25 @@ def remove_simulation(*, county: Region, year: int) -> int:
 
     Returns:
         How many rounds were removed.
+
+    Raises:
+        RefusedError: a bulletin of one of them has been issued, or a real round's slip
+            follows one of theirs.
     """
     lock_county(county.pk)
-    rounds = list(_rounds(county, year))
-    if not rounds:
+    rounds = _rounds(county, year)
+    days = list(rounds.values_list("as_of", flat=True))
+    if not days:
         return 0
-    stored = [e.file for e in Evidence.objects.filter(report__round__in=rounds)]
-    slips = Slip.objects.filter(round__in=rounds)
-    slips.update(former=None)  # each is protected by the one that follows it
-    slips.delete()
+    Region.objects.filter(pk=county.pk).touch()
     declared = Completion.objects.filter(
-        item__project_list__county=county,
-        declared_on__in=[r.as_of for r in rounds],
-        declared_by__isnull=False,
+        item__project_list__county=county, declared_on__in=days, declared_by__isnull=False
     )
     declared.delete()
-    Report.objects.filter(round__in=rounds).delete()
-    TownshipFigure.objects.filter(round__in=rounds).delete()
-    Round.objects.filter(pk__in=[r.pk for r in rounds]).delete()
-    summary = f"移除{county}{year}年演示数据：{len(rounds)}期"
+    remove_rounds(rounds)
+    summary = f"移除{county}{year}年演示数据：{len(days)}期"
     record(by=None, subject=county, summary=summary)
-    Region.objects.filter(pk=county.pk).touch()
-    for file in stored:
-        transaction.on_commit(lambda file=file: file.storage.delete(file.name))
-    return len(rounds)
+    return len(days)
 
 
 # -- From the plan as it is stored to the plan as the script takes it ------------------------

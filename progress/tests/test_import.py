@@ -1,4 +1,4 @@
-"""Importing lists: first, again, undone, refused, taken up later, by two at once."""
+"""Importing lists: first, again, refused, taken up later, by two at once."""
 
 import json
 from collections import Counter
@@ -18,9 +18,8 @@ from progress.operations.import_confirm import (
     confirm_import,
     item_row,
     stored_row,
-    undo_import,
-    undo_refusal,
 )
+from progress.operations.import_undo import undo_import
 from progress.operations.plan_changes import Approval, UnapprovedError
 from progress.operations.plan_import import (
     ImportChangedError,
@@ -42,7 +41,6 @@ from progress.operations.reporting import RefusedError
 from projects.documents.archives import UnreadableError
 from projects.models import (
     ImportRow,
-    Indicator,
     ListItem,
     PlanChange,
     PlanImport,
@@ -570,48 +568,6 @@ def test_progress_is_not_taken_where_the_round_exists(office, county):
     plan = begin(office, county, (*ROWS[0], "已完成90张。"), head=head, as_of=day)
     assert not compare(plan).takes_progress
     assert Report.objects.get().readings.get().value == 30
-
-
-# -- Undoing ---------------------------------------------------------------------------
-
-
-def test_a_first_import_is_taken_back_without_a_trace_in_the_lists(office, county):
-    head = (*HEAD, "目前实施情况")
-    plan = confirmed(office, county, (*ROWS[0], "已完成30张。"), head=head, as_of=date(YEAR, 4, 10))
-    assert undo_refusal(plan) == ""
-    plan = undo_import(by=office, plan=plan)
-    assert plan.state == PlanImport.State.UNDONE
-    for model in (ListItem, Project, Indicator, ProjectList, Round, Report):
-        assert not model.objects.exists(), model
-    assert set(Unit.objects.values_list("name", flat=True)) == {"县府办"}
-    assert history(plan, 1)[0][2] == "撤销导入2025年清单“清单.xlsx”"
-
-
-def test_a_second_import_is_taken_back_to_what_was(office, county):
-    confirmed(office, county, *ROWS)
-    before = [(i.title, i.targets.get().value) for i in ListItem.objects.all()]
-    changed = (1, "新增养老床位130张。", *ROWS[0][2:])
-    plan = confirmed(
-        office, county, changed, ROWS[1], (3, "修路10公里。", "年内完成。", "县住建局")
-    )
-    assert ListItem.objects.count() == 3
-    undo_import(by=office, plan=plan)
-    assert [(i.title, i.targets.get().value) for i in ListItem.objects.all()] == before
-
-
-def test_an_import_is_not_taken_back_once_something_is_reported(office, county):
-    plan = confirmed(office, county, *ROWS)
-    may = Round.objects.create(county=county, as_of=date(YEAR, 5, 10))
-    Report.objects.create(round=may, project=Project.objects.first(), narrative="已开工。")
-    with pytest.raises(RefusedError, match="已有1个事项填报了进展"):
-        undo_import(by=office, plan=plan)
-    assert ListItem.objects.count() == 2
-
-
-def test_an_earlier_import_is_not_taken_back_before_the_later_one(office, county):
-    first = confirmed(office, county, *ROWS)
-    confirmed(office, county, (3, "修路10公里。", "年内完成。", "县住建局"))
-    assert "请先撤销那一次" in undo_refusal(first)
 
 
 # -- Taken up later, given up, long ----------------------------------------------------

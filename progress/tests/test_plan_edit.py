@@ -8,7 +8,8 @@ from django.urls import reverse
 
 from livelihood.organisation.operations.audit import history
 from progress.models import MilestoneMark, Report, Round
-from progress.operations.import_confirm import compare, confirm_import, undo_refusal
+from progress.operations.import_confirm import compare, confirm_import
+from progress.operations.import_undo import undo_refusal
 from progress.operations.plan_changes import Approval, UnapprovedError
 from progress.operations.plan_edit import (
     change_many,

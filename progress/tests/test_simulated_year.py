@@ -6,6 +6,7 @@ from datetime import timedelta
 from io import BytesIO, StringIO
 
 import pytest
+from django.core.files.base import ContentFile
 from django.core.management import CommandError, call_command
 from django.db.models import F
 from django.urls import reverse
@@ -17,7 +18,9 @@ from livelihood.organisation.access import Role
 from livelihood.organisation.models import LogEntry, Region, User
 from livelihood.testing import create_unit, create_user
 from progress.models import (
+    Bulletin,
     Completion,
+    Evidence,
     Extension,
     Notice,
     Reading,
@@ -26,6 +29,7 @@ from progress.models import (
     Round,
     RoundVersion,
     Slip,
+    TownshipFigure,
 )
 from progress.operations.export import export_county
 from progress.operations.reporting_board import CellState, read_board
@@ -298,6 +302,66 @@ def test_removing_takes_the_simulated_year_away_and_nothing_else(xiangshan):
         )
     ]
     assert "没有演示数据，未作改动" in simulate(remove=True)
+
+
+@pytest.fixture
+def bulletin(rounds):
+    """A draft of the bulletin of October's round."""
+    october = rounds[-2]
+    return Bulletin.objects.create(
+        county=october.county, year=YEAR, round=october, title="十月通报"
+    )
+
+
+def test_drafts_figures_of_townships_and_files_go_with_the_simulated_year(
+    xiangshan, rounds, bulletin, django_capture_on_commit_callbacks
+):
+    report = rounds[0].reports.filter(project__items__allocations__isnull=False).first()
+    share = report.project.items.filter(allocations__isnull=False).first().allocations.first()
+    TownshipFigure.objects.create(
+        round=rounds[0],
+        allocation=share,
+        unit=report.project.lead_unit,
+        value=1,
+        by=report.updated_by,
+        at=timezone.now(),
+    )
+    file = ContentFile(b"photo", "照片.jpg")
+    values = {"name": "照片.jpg", "caption": "现场", "size": 5, "uploaded_by": report.updated_by}
+    stored = Evidence.objects.create(report=report, file=file, **values).file
+    with django_capture_on_commit_callbacks(execute=True):
+        assert "已移除象山县2024年演示数据11期" in simulate(remove=True)
+    assert not Bulletin.objects.exists()
+    assert not TownshipFigure.objects.exists()
+    assert not stored.storage.exists(stored.name)
+
+
+def test_what_has_been_issued_keeps_the_simulated_year(rounds, bulletin):
+    Bulletin.objects.update(state="issued", number=1, version=1, issued_on=bulletin.round.as_of)
+    refusal = "象山县截至2024年10月31日已印发督查通报〔2024〕第1期，不能移除这一期。"
+    with pytest.raises(CommandError, match=refusal):
+        simulate(remove=True)
+    assert len(rounds) == Round.objects.filter(county=bulletin.county).count()
+
+
+def test_a_real_slip_that_follows_a_simulated_one_keeps_the_simulated_year(xiangshan, rounds):
+    december = Round.objects.create(county=xiangshan, as_of=rounds[-1].as_of.replace(day=15))
+    former = Slip.objects.filter(county=xiangshan).order_by("pk").first()
+    values = {name: getattr(former, name) for name in ("unit", "item", "county", "issued_by")}
+    real = Slip.objects.create(
+        round=december,
+        kind="red",
+        former=former,
+        year=YEAR,
+        number=900,
+        text="请说明情况。",
+        issued_on=december.as_of,
+        deadline=december.as_of,
+        **values,
+    )
+    with pytest.raises(CommandError, match="号接续了"):
+        simulate(remove=True)
+    assert Slip.objects.get(pk=real.pk).former == former
 
 
 # -- 演示数据 on every page and file ----------------------------------------------------

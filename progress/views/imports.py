@@ -15,12 +15,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from livelihood.organisation.access import Permission, requires
 from livelihood.organisation.downloads import download
 from livelihood.organisation.models import Region, Unit
-from progress.operations.import_confirm import (
-    compare,
-    confirm_import,
-    undo_import,
-    undo_refusal,
-)
+from progress.operations.import_confirm import compare, confirm_import
+from progress.operations.import_undo import undo_import, undo_refusal
 from progress.operations.plan_changes import Approval, UnapprovedError
 from progress.operations.plan_import import (
     ImportChangedError,

@@ -28,12 +28,19 @@ class Command(BaseCommand):
 
     def handle(self, *args, city, remove, **options):
         if remove:
-            region = Region.objects.filter(code=city, kind=Region.Kind.CITY).first()
-            count = 0 if region is None else remove_counties(city=region)
-            self.stdout.write(f"已移除模拟县{count}个。" if count else "没有模拟县，未作改动。")
+            self.remove(city)
             return
         self.check_sizes(**options)
         self.simulate(self.city(city), **options)
+
+    def remove(self, code):
+        """Take the city's simulated counties away and say how many."""
+        region = Region.objects.filter(code=code, kind=Region.Kind.CITY).first()
+        try:
+            count = 0 if region is None else remove_counties(city=region)
+        except RefusedError as error:
+            raise CommandError(str(error)) from error
+        self.stdout.write(f"已移除模拟县{count}个。" if count else "没有模拟县，未作改动。")
 
     def check_sizes(self, *, counties, items, rounds, **options):
         """Refuse what cannot be made."""

@@ -26,14 +26,21 @@ class Command(BaseCommand):
         if region is None:
             raise CommandError(f"没有代码为{county}的县（市、区）。")
         if remove:
-            removed = remove_simulation(county=region, year=year)
-            self.stdout.write(
-                f"已移除{region}{year}年演示数据{removed}期。"
-                if removed
-                else f"{region}{year}年没有演示数据，未作改动。"
-            )
+            self.remove(region, year)
             return
         self.simulate(region, year, seed)
+
+    def remove(self, region, year):
+        """Take the simulated year away and say how many rounds it had."""
+        try:
+            removed = remove_simulation(county=region, year=year)
+        except RefusedError as error:
+            raise CommandError(str(error)) from error
+        self.stdout.write(
+            f"已移除{region}{year}年演示数据{removed}期。"
+            if removed
+            else f"{region}{year}年没有演示数据，未作改动。"
+        )
 
     def simulate(self, region, year, seed):
         """Play the year and say what came of it."""
