@@ -9,26 +9,32 @@ asks for again, but never older data under a newer one.
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
+from threading import Lock
 from typing import TypeVar
 
 State = TypeVar("State")
 
 
 class _Shelf:
-    """What was used last, up to a number of states."""
+    """What was used last, up to a number of states; for many threads at once."""
 
     def __init__(self, most: int):
         self.most, self.kept = most, OrderedDict()
+        self.lock = Lock()
 
     def state(self, key: Hashable, read: Callable[[], State]) -> State:
         """The state kept under ``key``, or what ``read`` gives, kept from now on."""
-        state = self.kept.get(key)
-        if state is None:
-            state = self.kept[key] = read()
+        with self.lock:
+            state = self.kept.get(key)
+            if state is not None:
+                self.kept.move_to_end(key)
+                return state
+        # Outside: others need not wait until it is judged, even if two judge the same.
+        state = read()
+        with self.lock:
+            self.kept[key] = state
             while len(self.kept) > self.most:
                 self.kept.popitem(last=False)
-        else:
-            self.kept.move_to_end(key)
         return state
 
 

@@ -1,6 +1,8 @@
 """What is kept between requests: until what it rests on changes, and not a step longer."""
 
+from collections import OrderedDict
 from datetime import date, datetime
+from threading import Event, Thread
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -256,3 +258,24 @@ def save_and_submit_plain(by, project, may):
         now=AT,
     )
     return submit_report(by=by, report=report, version=1, now=AT)
+
+
+def test_a_state_that_another_thread_throws_out_meanwhile_is_given_all_the_same():
+    """With room for one, another state comes in while the first is being taken out."""
+    shelf, asked = kept_states._Shelf(1), Event()
+    other = Thread(target=lambda: asked.wait() and shelf.state("other", lambda: "theirs"))
+
+    class Slow(OrderedDict):
+        def get(self, key):
+            found = super().get(key)
+            if key == "ours":
+                asked.set()
+                other.join(0.2)  # seconds; it has done its work by then, unless it must wait
+            return found
+
+    shelf.state("ours", lambda: "ours")
+    shelf.kept = Slow(shelf.kept)
+    other.start()
+    assert shelf.state("ours", lambda: "judged anew") == "ours"
+    other.join()
+    assert list(shelf.kept) == ["other"]
