@@ -13,11 +13,13 @@ from livelihood.organisation.models import Region
 # Without a sign of life for so long, the process that made the file is gone.
 SILENT_AFTER = timedelta(minutes=5)
 KEPT = timedelta(days=7)
+# Of the media, where the files lie; nothing else lies there.
+FOLDER = "exports"
 
 
 def stored_name(export, filename):
     """A name that nobody outside can guess; only the ending is kept."""
-    return f"exports/{uuid4().hex}.{filename.rpartition('.')[2]}"
+    return f"{FOLDER}/{uuid4().hex}.{filename.rpartition('.')[2]}"
 
 
 class ExportQuerySet(models.QuerySet):

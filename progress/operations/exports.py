@@ -25,7 +25,7 @@ from livelihood.organisation.models import LogEntry, Region
 from livelihood.organisation.operations.audit import record
 from livelihood.organisation.words import cn_date
 from progress.models import Export, Round
-from progress.models.exports import KEPT, SILENT_AFTER
+from progress.models.exports import FOLDER, KEPT, SILENT_AFTER
 from progress.operations.evidence_pack import read_packs, write_packs
 from progress.operations.listing import list_table
 from progress.operations.reporting import RefusedError
@@ -283,7 +283,8 @@ def _keep(export: Export, stream: BinaryIO) -> bool:
 def clean_exports(*, now: datetime) -> int:
     """Remove exports that are older than seven days, with their files; how many.
 
-    Those whose process fell silent are entered as failed.
+    Those whose process fell silent are entered as failed. Files that nobody knows go, too:
+    the process ended between storing the file and entering it.
     """
     _give_up_silent(Export.objects.all(), now)
     old = Export.objects.filter(created_at__lt=now - KEPT).exclude(state__in=Export.GOING)
@@ -294,4 +295,18 @@ def clean_exports(*, now: datetime) -> int:
         if stored:
             stored.storage.delete(stored.name)
         removed += 1
-    return removed
+    return removed + _remove_unknown_files(now)
+
+
+def _remove_unknown_files(now: datetime) -> int:
+    field = Export._meta.get_field("file")
+    known = set(Export.objects.values_list("file", flat=True))
+    try:
+        _folders, names = field.storage.listdir(FOLDER)
+    except FileNotFoundError:
+        return 0  # nothing has been exported yet
+    unknown = [name for name in (f"{FOLDER}/{name}" for name in names) if name not in known]
+    old = [n for n in unknown if field.storage.get_modified_time(n) < now - KEPT]
+    for name in old:
+        field.storage.delete(name)
+    return len(old)

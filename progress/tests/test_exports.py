@@ -28,6 +28,12 @@ PLACE = ["330327", 2023]
 ALL = reverse("exports", args=PLACE)
 
 
+@pytest.fixture(autouse=True)
+def own_media(settings, tmp_path):
+    """Files of other tests, whose rows are gone, would be taken for forgotten ones."""
+    settings.MEDIA_ROOT = tmp_path / "media"
+
+
 @pytest.fixture
 def launched(monkeypatch):
     """Which exports would have been started; the process itself is left out."""
@@ -299,6 +305,24 @@ def test_files_are_removed_after_seven_days(done, supervisor):
     assert clean_exports(now=done.created_at + KEPT + timedelta(minutes=1)) == 1
     assert not stored.exists(done.file.name)
     assert not Export.objects.exists()
+
+
+@pytest.mark.django_db
+def test_a_file_that_no_export_knows_goes_after_seven_days_as_well(done):
+    """The process was killed after it had stored the file, and before it entered it."""
+    storage = done.file.storage
+    lost = storage.save("exports/lost.zip", ContentFile(b"PK"))
+    now = timezone.now()
+    assert clean_exports(now=now + KEPT - timedelta(minutes=1)) == 0
+    assert storage.exists(lost)
+    Export.objects.update(created_at=now + KEPT)
+    assert clean_exports(now=now + KEPT + timedelta(minutes=1)) == 1
+    assert not storage.exists(lost)
+    assert storage.exists(done.file.name)
+
+
+def test_where_nothing_was_exported_there_is_nothing_to_remove(db):
+    assert clean_exports(now=timezone.now()) == 0
 
 
 @pytest.mark.django_db
