@@ -1,17 +1,36 @@
-"""Pages of the site itself: what went wrong, and what to do now. Never a traceback."""
+"""Pages of the site itself: what went wrong, and what to do now. Never a traceback.
+
+And one for machines: whether it works at all.
+"""
 
 import logging
 import secrets
 
 from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.db import Error, connection
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
+from django.views.decorators.http import require_safe
 
 from livelihood.organisation.access import Role
 from livelihood.organisation.operations.audit import record_refusal
 
 logger = logging.getLogger(__name__)
+
+
+@login_not_required
+@require_safe
+def health(request):
+    """200 and "ok" as long as the site and its database answer, else 503; for monitoring."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except Error:
+        logger.exception("the database does not answer")
+        return HttpResponse("database", content_type="text/plain", status=503)
+    return HttpResponse("ok", content_type="text/plain")
 
 
 def bad_request(request, exception=None):
