@@ -171,17 +171,12 @@ def _data_of(report: Report, readings, marks, sites, places) -> ReportData:
     )
 
 
-def prefill(project: Project, reporting_round: Round) -> ReportData:
-    """What the form of a round begins with: last month's report, nothing asked twice.
+def carried_over(last: Report | None, reporting_round: Round) -> ReportData:
+    """What the form of a round begins with after the accepted report ``last``.
 
     Cause and catch-up date are asked anew once the promised day has come: a promise is kept
     or missed, not renewed silently. One that still runs is not asked twice.
     """
-    return carried_over(latest_report(project, reporting_round), reporting_round)
-
-
-def carried_over(last: Report | None, reporting_round: Round) -> ReportData:
-    """What a round begins with after the accepted report ``last``."""
     if last is None:
         return ReportData()
     data = data_of(last)

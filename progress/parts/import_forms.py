@@ -18,7 +18,6 @@ from projects.models import ImportRow, Indicator, Level, PlanImport
 from projects.rules.exchange import FIRST_YEAR, LAST_YEAR, VALUE_LIMIT
 
 NAME_LIMIT = 30
-NEEDED_FOR = "改目标、点位或已填报的节点，必填"
 LEAVE_OUT = [("", "不导入")]
 NO_ROLE = [("", "其他（不读取）")]
 LINES = re.compile(r"[\r\n]+")

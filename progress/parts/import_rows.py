@@ -9,12 +9,11 @@ from functools import cached_property
 
 from livelihood.organisation.words import number_cn
 from progress.operations.import_reading import Piece, pieces
-from projects.models import Indicator, Milestone
+from projects.models import Indicator
 from projects.rules.exchange import LEVEL_WORDS
 
 TEXTS = (("title", "项目内容"), ("schedule", "工作进度安排"), ("status", "目前实施情况"))
 KINDS = dict(Indicator.Kind.choices)
-BASES = dict(Milestone.Basis.choices)
 SURE = "确定"
 MARKS = re.compile(r"[\W_]+|^\d+[.、]")
 

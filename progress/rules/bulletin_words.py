@@ -90,7 +90,6 @@ class Situation:
     late: Late = Late()
     since: SinceLast | None = None
     due_soon: Sequence[tuple[date, Mention]] = ()
-    due_days: int = 30
     next_deadline: date | None = None
     office: str = "县政府办公室"
 

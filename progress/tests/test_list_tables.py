@@ -203,7 +203,6 @@ def cell(state, key, level, number, **options):
     return dict(table.rows)[number]
 
 
-CITY_2 = "宜山镇第二幼儿园（公办）、钱库镇第二幼儿园、马站镇第二幼儿园3所"
 CELLS_AS_PUBLISHED = [
     ("targets", "city", 1, "新增0-3岁婴幼儿照护托位400个"),
     ("target_values", "city", 1, "400个"),

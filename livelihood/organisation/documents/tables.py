@@ -135,17 +135,6 @@ def table_from_dict(kept: dict) -> Table:
     )
 
 
-def runs(words: Sequence[Cell]) -> list[tuple[int, int]]:
-    """(first, last) of every run of two or more equal neighbours that say something."""
-    found, first = [], 0
-    for place in range(1, len(words) + 1):
-        if place == len(words) or words[place] != words[first]:
-            if place - first > 1 and words[first] not in ("", None):
-                found.append((first, place - 1))
-            first = place
-    return found
-
-
 def words(cell: Cell, column: Column) -> str:
     """What stands in a cell, as people write it: 42.0%, +5.0, 2023年4月10日, — where unknown.
 

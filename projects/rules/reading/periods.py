@@ -74,11 +74,6 @@ class Period:
     month: int = 0  # first month that is named
     doubt: str = ""
 
-    @property
-    def is_wide(self) -> bool:
-        """Whether narrower dates may stand inside it."""
-        return self.kind in ("quarter", "half", "year", "months")
-
 
 @cache
 def month_end(year: int, month: int) -> date:

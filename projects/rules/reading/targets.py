@@ -59,7 +59,6 @@ _RAISED = re.compile(
 )
 _CHANGE = re.compile(r"[的提升增降减到至为]")
 _EACH = re.compile(r"(?:每[个家所户镇村乡人处]?|人均|各|平均每?)[^，。；、]{0,6}$")
-_ATTRIBUTE_AFTER = re.compile(r"^(?:以上|以下|以内|左右)?的")
 
 _PLACE_END = (
     "镇乡县区市村路街巷道桥站所院校园幼馆场苑府厦库坝闸塘河渠段厂店社楼城湾岛港坊湖溪坪垟寨屯组营庄铺坡岭沟峪"
