@@ -7,10 +7,12 @@
 PYTHON ?= python3
 PORT ?= 8000
 VENV := .venv
-# Newer than requirements.txt means: what it names is installed.
+# Newer than the file of the same name means: what it names is installed.
 STAMP := $(VENV)/requirements.stamp
+TEST_STAMP := $(VENV)/requirements-test.stamp
+INSTALL := $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --requirement
 
-.PHONY: run test bench install
+.PHONY: run test bench install install-test
 .DEFAULT_GOAL := run
 
 run: install
@@ -20,13 +22,16 @@ run: install
 
 test:
 	@PYTHON="$(PYTHON)" .ci/needs
-	@$(MAKE) --no-print-directory install
+	@$(MAKE) --no-print-directory install-test
 	@.ci/gates
 
-bench: install
+bench: install-test
 	@$(VENV)/bin/python -m benchmarks
 
 install: $(STAMP)
+	@:
+
+install-test: $(TEST_STAMP)
 	@:
 
 $(STAMP): requirements.txt
@@ -38,5 +43,10 @@ $(STAMP): requirements.txt
 		{ echo "'$(PYTHON)' cannot make virtual environments. On Debian and Ubuntu: apt-get install python3-venv" >&2; exit 1; }
 	@test -x $(VENV)/bin/python || $(PYTHON) -m venv $(VENV)
 	@echo "Installing what requirements.txt names (the first time this takes a minute or two) ..."
-	@$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --requirement requirements.txt
+	@$(INSTALL) requirements.txt
 	@touch $(STAMP)
+
+$(TEST_STAMP): requirements-test.txt $(STAMP)
+	@echo "Installing what requirements-test.txt names ..."
+	@$(INSTALL) requirements-test.txt
+	@touch $(TEST_STAMP)

@@ -48,7 +48,6 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
-    "django.contrib.humanize",
     "django_tables2",
     "django_filters",
     "auditlog",
@@ -58,6 +57,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "livelihood.middleware.keep_private",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -154,13 +154,15 @@ AXES_LOCKOUT_PARAMETERS = ["username"]
 AXES_LOCKOUT_TEMPLATE = "organisation/locked_out.html"
 AXES_RESET_ON_SUCCESS = True
 AXES_VERBOSE = False
+# Logins stand in the audit trail, which says how long they are kept.
+AXES_DISABLE_ACCESS_LOG = True
 
 SESSION_COOKIE_AGE = 12 * 60 * 60
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 
 # The trail has columns of its own (region, who, what); livelihood/organisation/models.py.
 AUDITLOG_LOGENTRY_MODEL = "organisation.LogEntry"
-# The library's migrations make its own table all the same, and nobody uses it.
+# The library's own migrations are left out: nobody would use the table that they make.
 MIGRATION_MODULES = {"auditlog": None}
 AUDITLOG_DISABLE_ON_RAW_SAVE = True
 AUDITLOG_USE_FK_STRING_REPRESENTATION = True
@@ -216,6 +218,8 @@ STORAGES = {
 # -- Security ----------------------------------------------------------------------
 
 SECURE_SSL_REDIRECT = HTTPS
+# Asked on this machine, past the proxy; it tells nothing.
+SECURE_REDIRECT_EXEMPT = [r"^healthz/$"]
 SESSION_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_SECURE = HTTPS
 SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60 if HTTPS else 0
@@ -241,8 +245,6 @@ CONTENT_SECURITY_POLICY = {
 }
 
 MESSAGE_TAGS = {message_levels.ERROR: "danger", message_levels.DEBUG: "secondary"}
-# The table's own page: Tabler's Bootstrap classes, Chinese paging words.
-DJANGO_TABLES2_TEMPLATE = "django_tables2/bootstrap5.html"
 
 LOGGING = {
     "version": 1,

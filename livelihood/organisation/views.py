@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from livelihood.organisation.access import Permission, requires
 from livelihood.organisation.documents.tables import Table
@@ -78,6 +78,7 @@ class Logout(LogoutView):
         return super().post(request, *args, **kwargs)
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
 @sensitive_post_parameters()
 @never_cache
 def password_change(request):
@@ -97,6 +98,7 @@ def password_change(request):
 
 
 @requires(Permission.MANAGE_PEOPLE)
+@require_safe
 def people(request):
     """Everybody of the own region and below, by unit."""
     found = PeopleFilter(request.GET, queryset=for_list(request.user, timezone.now()))
@@ -105,6 +107,7 @@ def people(request):
 
 
 @requires(Permission.MANAGE_PEOPLE)
+@require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 def person_add(request):
     """A new person; the answer shows the initial password, once."""
@@ -121,6 +124,7 @@ def person_add(request):
 
 
 @requires(Permission.MANAGE_PEOPLE)
+@require_http_methods(["GET", "HEAD", "POST"])
 def person(request, pk):
     """One person's data, to be changed; what else can be done; what was done."""
     found = get_object_or_404(manageable(request.user), pk=pk)
@@ -146,6 +150,7 @@ def person(request, pk):
 
 
 @requires(Permission.MANAGE_PEOPLE)
+@require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 def person_password(request, pk):
     """Ask, then replace a forgotten password; the answer shows the new one, once."""
@@ -160,6 +165,7 @@ def person_password(request, pk):
 
 
 @requires(Permission.MANAGE_PEOPLE)
+@require_http_methods(["GET", "HEAD", "POST"])
 def person_state(request, pk, active):
     """Ask, then switch an account off or on."""
     found = get_object_or_404(manageable(request.user), pk=pk)

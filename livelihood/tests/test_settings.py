@@ -9,6 +9,9 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
 from livelihood.environment import env_bool, env_int, env_ints, env_list, secret_key
+from progress.documents.layout_template import LIMITS as TEMPLATE_LIMITS
+from progress.parts.evidence_form import MAX_MEGABYTES
+from projects.documents.archives import LIMITS, MEGABYTE
 
 SOURCES = ("settings.py", "environment.py", "gunicorn.py")
 READS = re.compile(r'(?:env_bool|env_ints?|env_list|environ\.get)\("(\w+)"|"(\w+)" in os\.environ')
@@ -136,3 +139,11 @@ def test_readme_explains_every_variable():
     readme = (settings.BASE_DIR / "README.md").read_text()
     assert {"DATABASE_URL", "SECRET_KEY", "HTTPS", "WORKERS"} <= variables()
     assert [name for name in sorted(variables()) if f"`{name}`" not in readme] == []
+
+
+def test_the_proxy_of_the_readme_lets_through_what_the_product_takes():
+    readme = (settings.BASE_DIR / "README.md").read_text()
+    megabytes = int(re.search(r"client_max_body_size (\d+)m;", readme)[1])
+    largest = max(LIMITS.file, TEMPLATE_LIMITS.file, MAX_MEGABYTES * MEGABYTE)
+    # What is sent around a file is not much, but it is something.
+    assert megabytes * MEGABYTE >= largest + MEGABYTE

@@ -1,6 +1,9 @@
 """Rules of the house that no linter knows."""
 
 import ast
+import re
+import sys
+from importlib.metadata import packages_distributions
 
 import pytest
 from django.conf import settings
@@ -8,6 +11,11 @@ from django.conf import settings
 PACKAGES = ("livelihood", "projects", "progress")
 # What judges is told the date; it never asks for it.
 CLOCKLESS = ("projects/rules", "progress/rules", "livelihood/organisation/words.py")
+# What it may import: itself, and the standard library but for the clock.
+OWN_RULES = ("projects.rules", "progress.rules", "livelihood.organisation.words")
+PLAIN = sys.stdlib_module_names - {"time"}
+# The beginning of a line of requirements.txt: "whitenoise[brotli]==6.12.0".
+PINNED = re.compile(r"^([\w.-]+)(?:\[\w,]+)?==", re.MULTILINE)
 CLOCKS = {"today", "now", "utcnow", "localdate", "localtime", "time", "time_ns", "monotonic"}
 COUNTING = {
     "assertNumQueries",
@@ -51,6 +59,26 @@ def asks_the_clock(tree):
         and isinstance(node.func, ast.Attribute)
         and node.func.attr in CLOCKS
     ]
+
+
+def imported(tree):
+    """(module, node) of every import in ``tree``."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from ((alias.name, node) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield "." * node.level + (node.module or ""), node
+
+
+def known_to_rules(module):
+    """Whether rules may import ``module``."""
+    own = any(module == name or module.startswith(f"{name}.") for name in OWN_RULES)
+    return own or module.partition(".")[0] in PLAIN
+
+
+def imports_more(tree):
+    """The imports in ``tree`` that rules may not have."""
+    return [node for module, node in imported(tree) if not known_to_rules(module)]
 
 
 def counts_nothing(tree):
@@ -98,6 +126,33 @@ def test_rules_are_told_the_date_and_never_ask_for_it():
     assert not found, "\n".join(found)
 
 
+def test_rules_know_the_standard_library_only():
+    found = [
+        place
+        for file in sources(*CLOCKLESS)
+        for place in places(file, imports_more(ast.parse(file.read_text())))
+    ]
+    assert not found, "\n".join(found)
+
+
+def test_what_runs_imports_only_what_its_requirements_name():
+    """The tests' packages are not on a server in use, and what comes with others may go."""
+    text = (settings.BASE_DIR / "requirements.txt").read_text()
+    pinned = {name.lower() for name in PINNED.findall(text)}
+    assert {"django", "openpyxl"} <= pinned
+    distributions = packages_distributions()
+    found = {
+        f"{module} ({file.relative_to(settings.BASE_DIR)})"
+        for file in sources(*PACKAGES)
+        if "tests" not in file.parts and file.name != "testing.py"
+        for module, _node in imported(ast.parse(file.read_text()))
+        # What no distribution brings is the standard library's or ours.
+        if (brought := distributions.get(module.partition(".")[0]))
+        and pinned.isdisjoint(name.lower() for name in brought)
+    }
+    assert not found, "\n".join(sorted(found))
+
+
 def test_no_query_count_is_asserted_without_with():
     found = [
         place
@@ -142,6 +197,10 @@ def test_there_is_something_to_look_at():
     [
         (asks_the_clock, "date.today()", "late(today, now)"),
         (asks_the_clock, "datetime.now(tz=UTC)", "datetime(2023, 4, 10)"),
+        (imports_more, "import time", "import datetime, re"),
+        (imports_more, "from lxml import etree", "from projects.rules.planned import Target"),
+        (imports_more, "from progress.models import Report", "from progress.rules import headline"),
+        (imports_more, "from . import words", "import progress.rules.headline"),
         (counts_nothing, "self.assertNumQueries(3)", "with self.assertNumQueries(3): get()"),
         (
             counts_nothing,

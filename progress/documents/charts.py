@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import NamedTuple
 
-# The colours of look.md's statuses; site.css has the same.
+# The colours of the statuses; site.css has the same.
 COLOURS = {
     "completed": "#0b6b6b",
     "ahead": "#1c55b5",

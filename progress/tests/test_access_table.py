@@ -39,11 +39,27 @@ TABLE = {
     ("audit", (), "post"): [LOGIN, FORBIDDEN, WRONG, FORBIDDEN, WRONG, FORBIDDEN],
     ("audit_excel", (), "get"): [LOGIN, FORBIDDEN, OK, FORBIDDEN, OK, FORBIDDEN],
     ("people", (), "get"): [LOGIN, FORBIDDEN, FORBIDDEN, FORBIDDEN, OK, FORBIDDEN],
+    ("people", (), "post"): [LOGIN, FORBIDDEN, FORBIDDEN, FORBIDDEN, WRONG, FORBIDDEN],
     ("person_add", (), "get"): [LOGIN, FORBIDDEN, FORBIDDEN, FORBIDDEN, OK, FORBIDDEN],
     ("person", ("pk",), "get"): [LOGIN, FORBIDDEN, FORBIDDEN, FORBIDDEN, OK, FORBIDDEN],
     ("person_password", ("pk",), "get"): [LOGIN, FORBIDDEN, FORBIDDEN, FORBIDDEN, OK, FORBIDDEN],
     ("person_deactivate", ("pk",), "get"): [LOGIN, FORBIDDEN, FORBIDDEN, FORBIDDEN, OK, FORBIDDEN],
     ("person_activate", ("pk",), "get"): [LOGIN, FORBIDDEN, FORBIDDEN, FORBIDDEN, OK, FORBIDDEN],
+    ("health", (), "get"): [OK, OK, OK, OK, OK, OK],
+    ("health", (), "post"): [WRONG, WRONG, WRONG, WRONG, WRONG, WRONG],
+    ("password_change", (), "put"): [LOGIN, WRONG, WRONG, WRONG, WRONG, WRONG],
+    ("person_add", (), "put"): [LOGIN, FORBIDDEN, FORBIDDEN, FORBIDDEN, WRONG, FORBIDDEN],
+    ("person", ("pk",), "put"): [LOGIN, FORBIDDEN, FORBIDDEN, FORBIDDEN, WRONG, FORBIDDEN],
+    ("person_password", ("pk",), "put"): [LOGIN, FORBIDDEN, FORBIDDEN, FORBIDDEN, WRONG, FORBIDDEN],
+    ("person_deactivate", ("pk",), "put"): [
+        LOGIN,
+        FORBIDDEN,
+        FORBIDDEN,
+        FORBIDDEN,
+        WRONG,
+        FORBIDDEN,
+    ],
+    ("person_activate", ("pk",), "put"): [LOGIN, FORBIDDEN, FORBIDDEN, FORBIDDEN, WRONG, FORBIDDEN],
     ("home", (), "get"): [LOGIN, MOVED, MOVED, MOVED, MOVED, MOVED],
     ("about", (), "get"): [LOGIN, OK, OK, OK, OK, OK],
     ("guide", (), "get"): [LOGIN, OK, OK, OK, OK, OK],
@@ -618,6 +634,9 @@ def test_every_role_gets_what_the_table_says(key, expected, cast, client, client
         response = getattr(visitor, method)(url)
         if response.streaming:
             response.getvalue()  # read to its end, a file is closed
+        # Whoever sits down next at the same browser must not be shown it again.
+        kept = set(response.headers["Cache-Control"].split(", "))
+        assert {"private", "no-cache"} <= kept or {"private", "no-store"} <= kept
         to_login = response.status_code == 302 and response.url.startswith(reverse("login"))
         asked = f"{reverse('login')}?next="
         answers.append(

@@ -3,7 +3,7 @@
 import hashlib
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property, wraps
+from functools import cached_property
 from urllib.parse import urlencode
 
 from django.conf import settings
@@ -215,13 +215,4 @@ def county_page(view):
 
 def unchanged_page(view, etag):
     """Answer with 304 what has not changed by ``etag``, a function of request and address."""
-    conditional = condition(etag_func=etag)(view)
-
-    @wraps(view)
-    def answered(request, *args, **kwargs):
-        response = conditional(request, *args, **kwargs)
-        # Kept by the browser alone, and asked for again each time.
-        response.headers.setdefault("Cache-Control", "private, no-cache")
-        return response
-
-    return answered
+    return condition(etag_func=etag)(view)

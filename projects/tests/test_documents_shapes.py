@@ -37,7 +37,7 @@ def row_of(*heads: str) -> list[str]:
     return [f"内容{number}，共{number}个。" for number, _ in enumerate(heads, 1)]
 
 
-# domain.md 4.3: the columns of real documents, and what each holds.
+# The columns of real documents, and what each holds.
 SHAPES = {
     "苍南县2022": (
         ["序号", "项目内容", "当前进度", "牵头单位", "备注"],
