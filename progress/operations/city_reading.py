@@ -5,9 +5,10 @@ from datetime import date
 from io import BytesIO
 
 from livelihood.organisation.models import Region
+from progress.rules.city_heads import Grid, Row
 from progress.rules.city_labels import Known
 from progress.rules.city_matching import Item
-from progress.rules.city_table import Grid, Reading, Row, read_tables
+from progress.rules.city_table import Reading, read_tables
 from projects.documents import pasted, word, workbooks
 from projects.documents.archives import UnreadableError
 from projects.documents.grids import Block, SheetGrid
@@ -27,7 +28,12 @@ def known_of(county: Region, own: str = "") -> Known:
         own: the name under which the county stands in the table, where it is another one.
     """
     names = Region.objects.filter(parent=county.parent_id, kind=Region.Kind.COUNTY)
-    return Known(own or county.name, tuple(names.values_list("name", flat=True)))
+    above = []
+    region = county.parent
+    while region is not None:
+        above.append(region.name)
+        region = region.parent
+    return Known(own or county.name, tuple(names.values_list("name", flat=True)), tuple(above))
 
 
 def read_content(content: bytes, name: str, known: Known, *, as_of: date | None = None) -> Reading:

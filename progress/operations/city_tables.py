@@ -30,7 +30,7 @@ from progress.operations.reporting import RefusedError
 from progress.operations.rounds import refreeze
 from progress.operations.summary import refresh
 from progress.rules.city_matching import Item, Match, likely_level, match_rows
-from progress.rules.city_table import Reading, TableRow
+from progress.rules.city_table import PERCENT, Reading, TableRow
 from projects.documents.archives import UnreadableError
 from projects.models import Level, ListItem
 
@@ -107,6 +107,7 @@ class Line:
     now: CityComparison | None
     candidates: tuple[tuple[int, int], ...]  # (item, certainty in percent)
     reason: str = ""  # why just this row cannot be compared
+    decided: bool = False  # a person has chosen its item or its use
 
     @property
     def row(self) -> TableRow:
@@ -117,6 +118,11 @@ class Line:
     def doubtful(self) -> bool:
         """Whether somebody should look at it."""
         return not self.match.sure or bool(self.reason or self.row.doubts)
+
+    @property
+    def may_compare(self) -> bool:
+        """Whether it may count: what is done without what is to be done says nothing."""
+        return self.row.unit == PERCENT
 
     @property
     def below(self) -> bool:
@@ -165,6 +171,11 @@ class Preview:
         """Rows with an item."""
         return [line for line in self.lines if line.match.item is not None]
 
+    @cached_property
+    def unchecked(self) -> list[Line]:
+        """Doubtful rows with an item about which nobody has decided anything."""
+        return [line for line in self.taken if line.doubtful and not line.decided]
+
     @property
     def below(self) -> int:
         """How many items would count as below the city's average."""
@@ -191,15 +202,20 @@ def rounded(value: float) -> Decimal:
     return Decimal(str(round(value, 6))).quantize(HUNDREDTH, ROUND_HALF_UP)
 
 
-def preview(table: CityTable) -> Preview:
-    """Read the kept file anew, with what a person has put right, and match its rows.
+def preview(table: CityTable, reading: Reading | None = None) -> Preview:
+    """Match the rows of the kept file, with what a person has put right.
+
+    Args:
+        table: not confirmed yet.
+        reading: of this file, for the same date and own county; None: it is read anew.
 
     Raises:
         UnreadableError: the file is gone or cannot be read any more.
     """
     choices = table.choices
-    known = known_of(table.county, choices.get("own", ""))
-    reading = read_content(_content(table), table.name, known, as_of=table.as_of)
+    if reading is None:
+        known = known_of(table.county, choices.get("own", ""))
+        reading = read_content(_content(table), table.name, known, as_of=table.as_of)
     items = items_of(table.county, table.year)
     # "any" is what a person chose; with no choice it is guessed.
     level = choices.get("level") or likely_level(reading.rows, items)
@@ -209,17 +225,17 @@ def preview(table: CityTable) -> Preview:
         row.item_id: row
         for row in _comparisons(table.county, table.year, table.as_of).select_related("table")
     }
-    uses, whole = choices.get("use", {}), reading.reason
-    lines = [_line(match, uses, standing, whole) for match in matches]
+    lines = [_line(match, choices, standing, reading.reason) for match in matches]
+    items_met = [line.match.item for line in lines if line.match.item is not None]
     return Preview(
         table=table,
         reading=reading,
         level=level,
         items=_listed(table, items),
         lines=sorted(lines, key=lambda line: not line.doubtful),
-        rounds=corrected_rounds(table.county, table.year, table.as_of),
+        rounds=corrected_rounds(table.county, table.year, table.as_of, items_met),
         existing=len(standing),
-        token=token_of(standing.values()),
+        token=_token(standing.values(), lines),
     )
 
 
@@ -231,12 +247,16 @@ def _content(table: CityTable) -> bytes:
         raise UnreadableError("这张表的原件已不在服务器上，请放弃后重新上传。") from error
 
 
-def _line(match: Match, uses: Mapping[str, str], standing: Mapping, whole: str) -> Line:
-    use = uses.get(match.row.key, REFERENCE if match.reason else COMPARE)
+def _line(match: Match, choices: Mapping, standing: Mapping, whole: str) -> Line:
+    key, uses = match.row.key, choices.get("use", {})
+    use = uses.get(key, REFERENCE if match.reason else COMPARE)
+    if match.row.unit != PERCENT:
+        use = REFERENCE
     candidates = tuple((c.item, round(100 * c.certainty)) for c in match.candidates)
     # What holds for the whole table is told once.
     reason = "" if match.reason == whole else match.reason
-    return Line(match, use, standing.get(match.item), candidates, reason)
+    decided = key in uses or key in choices.get("items", {})
+    return Line(match, use, standing.get(match.item), candidates, reason, decided)
 
 
 def _listed(table: CityTable, items: Sequence[Item]) -> dict[int, ListItem]:
@@ -258,16 +278,23 @@ def token_of(rows: Iterable[CityComparison]) -> str:
     return hashlib.sha256(repr(told).encode()).hexdigest()[:16]
 
 
-def corrected_rounds(county: Region, year: int, as_of: date) -> list[Round]:
-    """The closed rounds that a table of ``as_of`` speaks of, the earliest first."""
-    later = CityComparison.objects.filter(
-        item__project_list__county=county, item__project_list__year=year, as_of__gt=as_of
-    ).aggregate(first=Min("as_of"))["first"]
+def _token(standing: Iterable[CityComparison], lines: Iterable[Line]) -> str:
+    """By what is noticed that a table would do something else than was shown."""
+    told = sorted((line.row.key, line.match.item or 0, line.use) for line in lines)
+    return hashlib.sha256(f"{token_of(standing)}{told}".encode()).hexdigest()[:16]
+
+
+def corrected_rounds(county: Region, year: int, as_of: date, items: Iterable[int]) -> list[Round]:
+    """The closed rounds that figures of ``items`` at ``as_of`` speak of, the earliest first."""
+    items = set(items)
+    later = CityComparison.objects.filter(item__in=items, as_of__gt=as_of).order_by()
+    firsts = dict(later.values_list("item").annotate(Min("as_of")))
     rounds = Round.objects.for_county(county, year).filter(
         state=Round.State.CLOSED, version__gt=0, as_of__gte=as_of
     )
-    if later is not None:
-        rounds = rounds.filter(as_of__lt=later)
+    if len(firsts) == len(items):
+        # Each of them has a later figure, from which on this one says nothing.
+        rounds = rounds.filter(as_of__lt=max(firsts.values(), default=as_of))
     return [r for r in reversed(rounds) if (r.as_of - as_of).days <= _max_age(r)]
 
 
@@ -292,15 +319,22 @@ class Correction(NamedTuple):
 
 
 @transaction.atomic
-def correct(*, by, table: CityTable, correction: Correction, version: int) -> CityTable:
+def correct(*, by, shown: Preview, correction: Correction, version: int) -> CityTable:
     """Keep what a person put right in the reading; the table stays unconfirmed.
+
+    Args:
+        by: the person of the office.
+        shown: the table as it stands.
+        correction: what was sent from its page.
+        version: of the table, as the page showed it.
 
     Raises:
         CityTableChangedError: somebody else changed it in the meantime.
         RefusedError: it has been adopted or withdrawn.
     """
-    table = _locked(table, version)
-    shown = preview(table)
+    if shown.table.version != version:
+        raise CityTableChangedError
+    table = _locked(shown.table, version)
     table.choices = {
         "own": correction.own,
         "level": correction.level,
@@ -311,6 +345,20 @@ def correct(*, by, table: CityTable, correction: Correction, version: int) -> Ci
     table.version += 1
     table.save()
     return table
+
+
+def read_again(before: Preview, table: CityTable) -> Preview | None:
+    """A corrected table without reading its file again; None where it would be read otherwise.
+
+    Args:
+        before: as it was shown.
+        table: with what was put right since.
+    """
+    former = before.table
+    if table.as_of != former.as_of or table.choices.get("own") != former.choices.get("own", ""):
+        return None
+    shown = preview(table, before.reading)
+    return shown if shown.level == before.level else None
 
 
 def _decided(shown: Preview, sent: Correction, before: Mapping) -> dict:
@@ -378,7 +426,9 @@ def adopt(
     table: CityTable,
     version: int,
     token: str,
+    reading: Reading | None = None,
     only_sure: bool = False,
+    checked: bool = False,
     now: datetime | None = None,
 ) -> Preview:
     """Let a table count: its rows take the place of those of the same items and date.
@@ -387,8 +437,10 @@ def adopt(
         by: the person of the office; None for the command line.
         table: not confirmed yet, corrected as wished.
         version: of the table, as it was shown.
-        token: of the comparisons that stood there when it was shown.
+        token: of what it would do, as it was shown.
+        reading: its file as read for the same date and own county; None: it is read anew.
         only_sure: leave out the rows that a person should look at.
+        checked: a person has looked at the doubtful rows.
         now: the moment.
 
     Returns:
@@ -396,17 +448,23 @@ def adopt(
 
     Raises:
         CityTableChangedError: the table or what it replaces is not as it was shown.
-        RefusedError: two rows are about one item, or there is none at all.
+        RefusedError: two rows are about one item, there is none at all, or doubtful ones
+            have not been looked at.
     """
     lock_county(table.county_id)
     table = _locked(table, version)
-    shown = preview(table)
+    shown = preview(table, reading)
     if shown.token != token:
         raise CityTableChangedError
     lines = [line for line in shown.taken if not (only_sure and line.doubtful)]
     _check(shown, lines)
+    if shown.unchecked and not (checked or only_sure):
+        count = len(shown.unchecked)
+        raise RefusedError(
+            f"有{count}行存疑，请逐行核对条目和数字，再勾选“已核对{count}行存疑”后确认采用。"
+        )
     rows = [_comparison(table, line) for line in lines]
-    _put(by, table, rows, shown.rounds, now or timezone.now())
+    _put(by, table, rows, now or timezone.now())
     return shown
 
 
@@ -450,9 +508,10 @@ def _comparison(table: CityTable, line: Line) -> CityComparison:
     )
 
 
-def _put(by, table: CityTable, rows, rounds: Sequence[Round], now: datetime) -> None:
-    """Write the comparisons of a table in place of what stands there."""
+def _put(by, table: CityTable, rows, now: datetime) -> None:
+    """Write the comparisons of a table in place of what stands there; the county is locked."""
     items = {row.item_id for row in rows}
+    rounds = corrected_rounds(table.county, table.year, table.as_of, items)
     before = CityComparison.objects.filter(item__in=items, as_of=table.as_of)
     table.replaced = [kept_row(row) for row in before]
     table.state, table.adopted_by, table.adopted_at = State.ADOPTED, by, now
@@ -508,8 +567,8 @@ def withdraw(*, by, table: CityTable, reason: str, now: datetime | None = None) 
             raise RefusedError(
                 f"{cn_date(when)}采用的同一日期的表替换了这张表的数据，请先撤销那一张。"
             )
-    rounds = corrected_rounds(table.county, table.year, table.as_of)
     items = set(table.comparisons.values_list("item_id", flat=True))
+    rounds = corrected_rounds(table.county, table.year, table.as_of, items)
     table.comparisons.all().delete()
     back = _former(table)
     items.update(row.item_id for row in back)
@@ -585,8 +644,7 @@ def type_in(
     )
     values = typed._asdict()
     row = CityComparison(item=item, table=table, **values)
-    rounds = corrected_rounds(project_list.county, project_list.year, typed.as_of)
-    _put(by, table, [row], rounds, now or timezone.now())
+    _put(by, table, [row], now or timezone.now())
     return table
 
 

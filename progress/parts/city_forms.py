@@ -223,9 +223,11 @@ class TypedForm(DatedForm):
         rank, counties = data.get("rank"), data.get("counties")
         if rank and counties and rank > counties:
             self.add_error("rank", f"排名应在1至{counties}之间。")
-        best, figure = data.get("best"), data.get("figure")
-        if best is not None and figure is not None and best < figure:
-            self.add_error("best", "全市最高不能低于本县的数。")
+        best = data.get("best")
+        for name, words in (("figure", "本县的数"), ("average", "全市平均")):
+            if None not in (best, data.get(name)) and best < data[name]:
+                self.add_error("best", f"全市最高不能低于{words}。")
+                break
         return data
 
     def typed(self) -> Typed:

@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
+from progress.rules.city_periods import TIME, is_time, without_start, without_time
+
 AVERAGE, TOTAL = "全市平均", "全市合计"
 OF_CITY = frozenset({AVERAGE, TOTAL})
 
@@ -24,6 +26,8 @@ class Role(StrEnum):
     DONE = "done"
     PROGRESS = "progress"  # 进度: a percent, or how much is done
     PERCENT = "percent"
+    PLAN = "plan"  # 计划进度, 序时进度: what should be done by now
+    OTHER = "other"  # figures that are no progress: 得分, 完成投资
     RANK = "rank"
     COUNT = "count"
     BEST = "best"
@@ -34,11 +38,17 @@ class Role(StrEnum):
 MEASURES = frozenset({Role.TARGET, Role.DONE, Role.PROGRESS, Role.PERCENT, Role.RANK})
 
 
+# A column with somebody's figures holds none of these; they head the columns together.
+NO_FIGURES = frozenset({Role.COUNTY, Role.ITEM, Role.NUMBER, Role.LEVEL})
+
+
 class Known(NamedTuple):
-    """Whose table it is read for: the county, and the counties of its city as far as known."""
+    """Whose table it is read for: the county, the counties of its city as far as known, and
+    the names of what lies above it, its city first."""
 
     own: str
     counties: Sequence[str] = ()
+    above: Sequence[str] = ()
 
 
 class Label(NamedTuple):
@@ -60,24 +70,36 @@ class Figure(NamedTuple):
 
 NOTHING = Label()
 MANY_WORDS = re.compile(r"[\W_]+")
-OWN_WORDS = re.compile(r"^[本我][县市区地]")
-COUNTY_HEADS = re.compile(
-    r"(各)?(县市区|市县区|县区市|县区|区县|区县市|地区|各地|县别|县名)(名称)?"
-)
+OWN_WORDS = re.compile(r"^(?:[本我][县市区地]|全[县区])")
+ALL_COUNTIES = r"(?:各?(?:县市区|市县区|县区市|县区|区县|区县市|地区|各地|县别|县名)|各[县市区])"
+COUNTY_HEADS = re.compile(rf"{ALL_COUNTIES}(?:名称)?")
+OF_ALL_COUNTIES = re.compile(rf"(?:全市)?{ALL_COUNTIES}(?=.)")
 # What ends like a county and is none.
 NO_COUNTY = re.compile(
     r".*(社区|小区|校区|景区|片区|街区|灾区|库区|城市|超市|菜市|全市|门市)$"
-    r"|(主|老|中心)?城区$"
+    r"|(主|老|中心)?城区$|(各|每|该|所有|其他|其余|有关|相关)[县市区]$"
 )
 A_COUNTY = re.compile(r"^([\u4e00-\u9fff]{1,7}?(?:县|市|区))(.*)$")
-TIME = (
-    r"(截至|截止)?(\d{4}年)?(\d{1,2}月)?(\d{1,2}日|份|底)?"
-    r"(目前|当前|本期|本月|年度|全年|当年|累计)*"
-)
 ROLES = (
     (Role.NUMBER, r"(项目)?(序号|编号)|序"),
-    (Role.RANK, r".*(排名|位次|名次|排序).*"),
+    # How the rank has changed, or a rank among others than the city's counties, is none.
+    (
+        Role.OTHER,
+        r".*(排名|排位|位次|名次)(变化|变动|升降|较上.*)|.*(全省|全国|组内|分组|分类).*排.*",
+    ),
+    (Role.RANK, r".*(排名|排位|位次|名次|排序).*"),
     (Role.COUNT, r"(参与|参评|参加).*数|县市区数|县数"),
+    (
+        Role.OTHER,
+        r"(综合|考核|考评|评价|最终|总)*(得分|评分|分值|分数|总分|扣分|加分|权重)|(考核|评价)?(等次|等级)"
+        r"|(计划|实际|已|完成|总|年度|项目)*(投资|资金)(额|完成额|完成率|完成比例|完成情况|总额|到位率)?"
+        r"|同比|环比|增幅|增速|增长率?|(与|较|比).*(差|差距|差值|高低|增减)|差距|差值",
+    ),
+    (
+        Role.PLAN,
+        r"(计划|目标|序时|时序|时间|阶段|应达到?|应完成)+(完成)?(总体|形象)?(进度|进展)(要求|目标|比例|百分比|率)?"
+        r"|(序时|应)(完成|达到)?(比例|百分比)",
+    ),
     (Role.NOTE, r"备注|说明|最低.*|牵头单位|责任单位|省级?牵头.*|市级?牵头.*"),
     (
         Role.PERCENT,
@@ -86,7 +108,7 @@ ROLES = (
     ),
     (Role.TARGET, r"(目标|计划)?(任务|目标)(任务|值|数|量)*|计划数|应完成(数)?"),
     (Role.DONE, r"(已|实际)+完成(数|量|值|任务数)?|完成(数|量|值|任务数)|实绩"),
-    (Role.PROGRESS, r"(工作|实施)?(进度|进展)(情况)?|完成(情况)?"),
+    (Role.PROGRESS, r"(工作|实施|项目|总体|推进)?(进度|进展)(情况)?|完成(情况)?"),
     (Role.LEVEL, r"层级|级别|清单|项目层级"),
     (Role.UNIT, r"(计量)?单位"),
     (
@@ -98,15 +120,23 @@ ROLES = (
 ROLE_PATTERNS = tuple((role, re.compile(f"{TIME}(?:{words})")) for role, words in ROLES)
 LONGEST_LABEL = 24
 
-NUMBER = re.compile(r"^[约≈]?\s*(-?\d+(?:\.\d+)?)\s*([^\d\s]{0,6})$")
+# 1.幼儿园 is an item, not one of them.
+NUMBER = re.compile(r"^[约≈]?\s*(-?\d+(?:\.\d+)?)\s*((?![.、．)])[^\d\s]{0,6})$")
+COUNTY_AND_FIGURE = re.compile(r"([\u4e00-\u9fff]{2,8})[:(]?(\d+(?:\.\d+)?%?)\)?")
+FIGURE_AND_COUNTY = re.compile(r"(\d+(?:\.\d+)?%?)[:(]?([\u4e00-\u9fff]{2,8})\)?")
+BRACKETS = re.compile(r"\(([^()]*)\)")
+UNITS = re.compile(
+    r"[十百千万亿]*(元|平方米|㎡|平米|立方米|公里|千米|米|亩|公顷|个|户|人|人次|名|所|家|座|处|件|项|条|只"
+    r"|台|辆|张|套|例|吨|株|间|栋|幢|部)"
+)
 IN_ALL = {"已完成": 100.0, "完成": 100.0, "全部完成": 100.0, "已全部完成": 100.0}
-FULL_WIDTH = str.maketrans("０１２３４５６７８９．％，－／（）", "0123456789.%,-/()")
+FULL_WIDTH = str.maketrans("０１２３４５６７８９．％，－／（）：", "0123456789.%,-/():")
 SAID_NOTHING = frozenset({"", "-", "—", "——", "–", "/", "\\", "无", "暂无", "未报", "缺", "*", "…"})
 
 
 def bare(text: str) -> str:
-    """A text without spaces, marks and what stands in brackets."""
-    plain = text.translate(FULL_WIDTH)
+    """A text without spaces, marks and what stands in brackets; 1—4月 is 4月."""
+    plain = without_start(text.translate(FULL_WIDTH))
     return MANY_WORDS.sub("", re.sub(r"\((?!市)[^()]*\)", "", plain)) or MANY_WORDS.sub("", plain)
 
 
@@ -126,8 +156,12 @@ def label_of(text: str, known: Known) -> Label:
         return Label(Role.BEST_COUNTY if words.endswith(("县", "县市区")) else Role.BEST)
     subject, rest = _subject(words, known)
     if subject is None:
-        return Label(_role(words))
-    if not rest:
+        # 4月苍南县完成率, as well as 苍南县4月.
+        subject, rest = _subject(without_time(words), known)
+    if subject is None:
+        group = OF_ALL_COUNTIES.match(words)
+        return Label(_role(words) or (_role(words[group.end() :]) if group else None))
+    if not rest or is_time(rest):
         return Label(None, subject)
     role = _role(rest)
     if role is Role.RANK and subject in OF_CITY:
@@ -143,9 +177,19 @@ def county_of(text: str, known: Known) -> str | None:
 
 
 def _subject(words: str, known: Known) -> tuple[str | None, str]:
+    for place, name in enumerate(known.above):
+        if words.startswith(name):
+            # 温州市苍南县 is the county, 温州市 alone the whole city.
+            rest = words[len(name) :]
+            found = _subject(rest, known._replace(above=())) if rest else (None, "")
+            if found[0] is None and place == 0 and (not rest or _role(rest)):
+                return TOTAL, rest
+            return found if found[0] else (None, words)
+    if found := re.match(rf"^(全市)?{ALL_COUNTIES}(平均|均值)(值|水平|数)?", words):
+        return AVERAGE, words[found.end() :]
     if found := re.match(r"^(全市)?(平均|均值)(值|水平|数)?", words):
         return AVERAGE, words[found.end() :]
-    if found := re.match(r"^(全?市)(平均|均值)(值|水平)?|^全市(.{0,6})平均(值|水平)?", words):
+    if found := re.match(r"^(全?市)(平均|均值|均)(值|水平)?|^全市(.{0,6})平均(值|水平)?", words):
         return AVERAGE, words[found.end() :]
     if OWN_WORDS.match(words):
         return known.own, words[2:]
@@ -181,6 +225,24 @@ def figure_of(text: str) -> Figure | None:
         return Figure(IN_ALL[plain], "%")
     found = NUMBER.match(plain)
     return Figure(float(found[1]), found[2]) if found else None
+
+
+def best_of(text: str) -> tuple[str, str] | None:
+    """(county, figure's text) of 鹿城区（62%）, 62%（鹿城区）; None where it does not say both."""
+    plain = re.sub(r"\s", "", text.translate(FULL_WIDTH))
+    found = COUNTY_AND_FIGURE.fullmatch(plain)
+    if found:
+        return found[1], found[2]
+    found = FIGURE_AND_COUNTY.fullmatch(plain)
+    return (found[2], found[1]) if found else None
+
+
+def unit_in(head: str) -> str:
+    """The unit of measure that a head names in brackets: %, 万元; "" where it names none."""
+    plain = head.translate(FULL_WIDTH)
+    if "%" in plain:
+        return "%"
+    return next((told for told in BRACKETS.findall(plain) if UNITS.fullmatch(told)), "")
 
 
 def rank_of(text: str) -> tuple[int | None, int | None]:

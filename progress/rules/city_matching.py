@@ -5,8 +5,10 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from functools import lru_cache
 from typing import NamedTuple
 
+from progress.rules.city_figures import same_unit
 from progress.rules.city_table import TableRow, duplicates
 
 CANDIDATES = 5
@@ -18,8 +20,7 @@ SAME_WORDS = 0.97
 WITH_NUMBER, LEAST = 0.55, 0.3
 ONLY_NUMBER = 0.7
 SHORTEST_BLOCK = 2
-SAME_KIND = frozenset("个所座处家项条只台")
-SCALES = re.compile(r"^[十百千万亿]+")
+PART_OF = re.compile(r"[（(]?其中")
 
 
 class Item(NamedTuple):
@@ -144,6 +145,7 @@ def _ranked(row: TableRow, prepared, level: str) -> list[tuple[float, Item]]:
     return sorted(scored, key=lambda pair: (-pair[0], pair[1].number != row.number))
 
 
+@lru_cache(maxsize=20_000)  # a table is matched anew with every correction
 def likeness(one: str, other: str) -> float:
     """How alike two wordings are, 0 to 1; a short name within a long wording is like it."""
     matcher = SequenceMatcher(None, one, other, autojunk=False)
@@ -169,6 +171,8 @@ def _match(row: TableRow, prepared, level: str, chosen: Mapping[str, int | None]
     (best, item), *others = ranked
     second = others[0][0] if others else 0.0
     numbered = item.number == row.number
+    if row.number is None and PART_OF.match(row.name):
+        return Match(row, None, False, "是某一项的一部分，不能代表整个条目，请选择。", candidates)
     if not row.name:
         several = len(ranked) > 1
         why = "几张清单都有这个序号。" if several else "表中只有序号，没有名称。"
@@ -182,19 +186,14 @@ def _match(row: TableRow, prepared, level: str, chosen: Mapping[str, int | None]
     if best >= SURE:
         why = "序号不同。" if clear else "有几个条目的内容同样相近。"
         return Match(row, item.key, False, why, candidates)
-    if best < 0.45 and not numbered:
-        return Match(row, None, False, "没有把握，请选择。", candidates)
-    why = "内容只有部分相近。" if numbered else "内容只有部分相近，序号也不同。"
-    return Match(row, item.key, False, why, candidates)
+    if numbered:
+        return Match(row, item.key, False, "内容只有部分相近。", candidates)
+    # Nobody is to adopt a guess by leaving it alone.
+    other = "" if row.number is None else "，序号也不同"
+    return Match(row, None, False, f"内容只有部分相近{other}，请选择。", candidates)
 
 
 def _rival(ranked: Sequence[tuple[float, Item]], row: TableRow) -> bool:
     """Whether another item of the same number is as like."""
     best = ranked[0][0]
     return any(item.number == row.number and best - score < CLEARER for score, item in ranked[1:])
-
-
-def same_unit(one: str, other: str) -> bool:
-    """Whether two units of measure count the same: 万平方米 and 平方米, 个 and 所 do."""
-    one, other = (SCALES.sub("", unit.strip()) or unit.strip() for unit in (one, other))
-    return one == other or {one, other} <= SAME_KIND

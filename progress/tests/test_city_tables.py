@@ -10,18 +10,23 @@ from bs4 import BeautifulSoup
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
 from django.urls import reverse
+from django.utils import timezone
 
 from livelihood.organisation.models import Region
 from livelihood.testing import written
 from progress.models import CityComparison, CityTable, Round
+from progress.operations import city_reading, city_tables
 from progress.operations.city_tables import (
     CityTableChangedError,
+    Typed,
     adopt,
     preview,
     take_in,
+    type_in,
     withdraw,
 )
 from progress.operations.reporting import RefusedError
+from progress.operations.rounds import close_round
 from progress.operations.standings import read_county
 from progress.tests import city_files
 from projects.documents.archives import UnreadableError
@@ -223,6 +228,103 @@ def test_two_rows_for_one_item_are_refused_with_their_places(emptied, client):
     assert not CityComparison.objects.exists()
 
 
+def test_guesses_are_not_adopted_by_leaving_them_alone(emptied, client):
+    title = ROWS[1][1]
+    rows = [
+        ["序号", "项目内容", "苍南县", "全市平均"],
+        [1, title, 42, 50],
+        ["", "其中：结对学校", 20, 30],
+        ["", "中学改建提升工程", 20, 30],
+        [3, "学生筛查", 10, 30],
+    ]
+    url = upload(client, city_files.workbook(rows))
+    lines = {line.row.name: line for line in preview(CityTable.objects.get()).lines}
+    assert lines["其中：结对学校"].match.item is None
+    assert lines["中学改建提升工程"].match.item is None
+    assert lines["中学改建提升工程"].match.why == "内容只有部分相近，请选择。"
+    assert confirm(client, url).status_code == 302
+    row = CityComparison.objects.get(item=province(1))
+    assert row.figure == 42
+
+
+def test_doubtful_rows_are_adopted_only_after_somebody_has_looked(emptied, client):
+    url = upload(client, small([7, "学生正脊筛查", 10, 30, 20]))
+    page = text_of(client.get(url))
+    assert "已核对1行存疑" in page
+    response = confirm(client, url)
+    assert response.status_code == 409
+    assert "有1行存疑，请逐行核对条目和数字" in text_of(response)
+    assert not CityComparison.objects.exists()
+    assert confirm(client, url, checked="on").status_code == 302
+    assert {row.item for row in CityComparison.objects.all()} == {province(1), province(3)}
+
+
+def test_a_row_that_somebody_decided_needs_no_further_tick(emptied, client):
+    url = upload(client, small([7, "学生正脊筛查", 10, 30, 20]))
+    lines = {line.row.name: line for line in preview(CityTable.objects.get()).lines}
+    chosen = {f"item-{lines['学生正脊筛查'].row.key}": province(7).pk}
+    assert confirm(client, url, **chosen).status_code == 302
+    assert CityComparison.objects.filter(item=province(7)).exists()
+
+
+def test_another_list_is_shown_before_it_counts(emptied, client):
+    """The rows have only numbers, which mean other items on every list."""
+    url = upload(client, "序号\t本县\t全市平均\n1\t20%\t30%\n2\t20%\t30%")
+    client.post(url, {**form_of(client, url), "level": "province", "action": "save"})
+    response = confirm(client, url, level="city", checked="on")
+    assert response.status_code == 302
+    assert response.url == url
+    assert not CityComparison.objects.exists()
+    assert "对应的清单改动后" in text_of(client.get(url))
+    assert confirm(client, url, checked="on").status_code == 302
+    levels = CityComparison.objects.values_list("item__project_list__level", flat=True)
+    assert set(levels) == {"city"}
+
+
+def test_a_list_that_was_loaded_anew_meanwhile_is_shown_first(emptied, client):
+    url = upload(client, small())
+    sent = {**form_of(client, url), "action": "adopt"}
+    ListItem.objects.filter(pk=province(1).pk).update(title="另外的一件事情")
+    project = province(1).project
+    project.name = "另外的一件事情"
+    project.save(update_fields=["name"])
+    response = client.post(url, sent)
+    assert response.status_code == 409
+    assert "请核对后再确认" in text_of(response)
+    assert not CityComparison.objects.exists()
+
+
+def test_an_amount_cannot_be_compared_whatever_is_sent(emptied, client):
+    rows = [
+        ["序号", "项目内容", "计量单位", "苍南县完成数", "全市平均完成数"],
+        [1, ROWS[1][1], "户", 21, 30],
+    ]
+    url = upload(client, city_files.workbook(rows))
+    (use,) = (name for name in form_of(client, url) if name.startswith("use-"))
+    page = BeautifulSoup(client.get(url).content, "html.parser")
+    offered = [option["value"] for option in page.select(f"[name={use}] option")]
+    assert offered == ["reference"]
+    assert confirm(client, url, checked="on", **{use: "compare"}).status_code == 302
+    row = CityComparison.objects.get()
+    assert (row.unit, row.comparable) == ("户", False)
+    assert below(emptied) == []
+
+
+def test_a_click_reads_the_file_once(emptied, client, monkeypatch):
+    url = upload(client, small())
+    sent = {**form_of(client, url), "action": "adopt"}
+    read = []
+
+    def counted(content, *args, **kwargs):
+        read.append(content)
+        return city_reading.read_content(content, *args, **kwargs)
+
+    monkeypatch.setattr(city_tables, "read_content", counted)
+    assert client.post(url, sent).status_code == 302
+    assert CityComparison.objects.count() == 1
+    assert len(read) == 1
+
+
 # -- Replacing and withdrawing ------------------------------------------------------------
 
 
@@ -291,6 +393,47 @@ def test_a_closed_round_is_corrected_and_its_earlier_version_stays(corpus_as_loa
     assert len(below(county)) == sum(row["average"] > 0 for row in rows)
     withdraw(by=None, table=CityTable.objects.get(), reason="错表")
     assert len(below(county)) == 25
+
+
+def typed(day, figure):
+    return Typed(day, Decimal(figure), Decimal(50), None, None, None, "", "手填", False)
+
+
+def test_a_figure_corrects_closed_rounds_though_other_items_have_later_ones(
+    corpus_as_loaded, office
+):
+    county = Region.objects.get(code="330327")
+    CityComparison.objects.all().delete()
+    type_in(by=office, item=province(2), typed=typed(date(2023, 4, 5), 60))
+    type_in(by=office, item=province(1), typed=typed(date(2023, 4, 1), 10))
+    assert province(1).pk in [state.item.pk for state in below(county)]
+    # Its own later figure stands between an earlier one and the round.
+    versions = Round.objects.get(county=county).version
+    type_in(by=office, item=province(2), typed=typed(date(2023, 4, 1), 10))
+    assert Round.objects.get(county=county).version == versions
+    assert province(2).pk not in [state.item.pk for state in below(county)]
+
+
+def test_a_round_that_is_closed_just_before_is_corrected(corpus_as_loaded, office, monkeypatch):
+    county = Region.objects.get(code="330327")
+    CityComparison.objects.all().delete()
+    round = Round.objects.create(county=county, as_of=date(2023, 4, 20), opened_at=timezone.now())
+    lock, closed = city_tables.lock_county, []
+
+    def close_first(key):
+        if not closed:
+            closed.append(close_round(by=office, round=round))
+        lock(key)
+
+    monkeypatch.setattr(city_tables, "lock_county", close_first)
+    type_in(by=office, item=province(1), typed=typed(date(2023, 4, 20), 10))
+    round.refresh_from_db()
+    assert (round.state, round.version) == ("closed", 2)
+    state = read_county(
+        ListItem.objects.all(), county, 2023, as_of=round.as_of, today=date(2023, 4, 25)
+    )
+    found = [s.item.pk for s in state.items if s.standing.below_city_average]
+    assert found == [province(1).pk]
 
 
 def test_loading_the_lists_again_leaves_alone_what_the_office_took_in(corpus, client, office):
@@ -442,6 +585,7 @@ def test_one_figure_can_be_typed_in(emptied, client, office):
         ({"rank": "13"}, "排名应在1至12之间。"),
         ({"figure": "-1"}, "不能是负数。"),
         ({"best": "5"}, "全市最高不能低于本县的数。"),
+        ({"best": "15"}, "全市最高不能低于全市平均。"),
         ({"as_of": "2022-01-01"}, "应在2023年内"),
     ],
 )
@@ -507,6 +651,16 @@ def test_the_command_leaves_out_what_is_doubtful(emptied, tmp_path):
     _out, err = command(path)
     assert "“学生正脊筛查”→省级第3项" in err
     assert CityComparison.objects.count() == 1
+
+
+def test_the_command_says_what_is_kept_for_reference_alone(emptied, tmp_path):
+    path = tmp_path / "a.xlsx"
+    rows = city_files.single_rows()
+    rows[0] = ["温州市民生实事进度表（截至2023年3月31日）"]
+    path.write_bytes(city_files.workbook(rows))
+    out, err = command(path, with_doubts=True)
+    assert "46个条目，其中46个只作参考，不参与研判" in out
+    assert "表中写的是2023年3月31日的数据" in err
 
 
 @pytest.mark.parametrize(

@@ -137,7 +137,9 @@ def _page(request, place: Place, table: CityTable, *, form=None, problem="", sta
         "problem": problem,
         "reason": request.POST.get("reason", ""),
         "history": history(table, HISTORY_ROWS),
-        "rounds": operations.corrected_rounds(table.county, table.year, table.as_of),
+        "rounds": operations.corrected_rounds(
+            table.county, table.year, table.as_of, [row.item_id for row in rows]
+        ),
         "may_compare": may(request.user, Permission.COMPARE),
     }
     return render(request, "progress/city_table.html", context, status=status)
@@ -158,16 +160,14 @@ def _draft_page(request, place, table, *, form=None, problem="", status=200):
     return render(request, "progress/city_table_draft.html", context, status=status)
 
 
-def _sent(request, place, table):
+def _sent(request, place, shown):
     """(the form, the table as corrected); None for the table where the form is faulty."""
-    operations.check_draft(table)
-    shown = operations.preview(table)
     form = CityTableForm(request.POST, preview=shown, today=place.today)
     if not form.is_valid():
         return form, None
     table = operations.correct(
         by=request.user,
-        table=table,
+        shown=shown,
         correction=correction(form, request.POST, shown),
         version=key_of(request.POST.get("version", "")) or 0,
     )
@@ -177,7 +177,8 @@ def _sent(request, place, table):
 def _save(request, place, table):
     """Keep what was put right, and show how the table is read then."""
     try:
-        form, corrected = _sent(request, place, table)
+        operations.check_draft(table)
+        form, corrected = _sent(request, place, operations.preview(table))
     except (CityTableChangedError, RefusedError, UnreadableError) as refused:
         return _refused(request, place, table, refused)
     if corrected is None:
@@ -188,20 +189,26 @@ def _save(request, place, table):
 
 def _adopt(request, place, table):
     try:
-        form, corrected = _sent(request, place, table)
+        operations.check_draft(table)
+        before = operations.preview(table)
+        if before.token != request.POST.get("token", ""):
+            raise CityTableChangedError
+        form, corrected = _sent(request, place, before)
         if corrected is None:
             return _page(request, place, table, form=form, status=UNPROCESSABLE)
-        if corrected.as_of != table.as_of or corrected.choices.get("own") != table.choices.get(
-            "own", ""
-        ):
-            messages.info(request, "截至日期或本县改动后，表已重新读取，请核对后再确认采用。")
+        shown = operations.read_again(before, corrected)
+        if shown is None:
+            words = "截至日期、本县或对应的清单改动后，表已重新读取，请核对后再确认采用。"
+            messages.info(request, words)
             return redirect(table)
         table = corrected
         shown = operations.adopt(
             by=request.user,
             table=table,
             version=table.version,
-            token=request.POST.get("token", ""),
+            token=shown.token,
+            reading=shown.reading,
+            checked=bool(request.POST.get("checked")),
         )
     except (CityTableChangedError, RefusedError, UnreadableError) as refused:
         return _refused(request, place, table, refused)

@@ -17,7 +17,7 @@ from projects.models import ProjectList
 class Command(BaseCommand):
     help = (
         "录入全市对比表（.xlsx、.docx 或文本）。没有把握的行逐条列出，不采用；"
-        "加 --with-doubts 按最相近的条目采用。"
+        "加 --with-doubts，有疑问但有对应条目的行也采用。"
     )
 
     def add_arguments(self, parser):
@@ -29,7 +29,7 @@ class Command(BaseCommand):
         )
         parser.add_argument("--source", default="", help="来源；不写即文件名")
         parser.add_argument("--illustrative", action="store_true", help="是示例数据")
-        parser.add_argument("--with-doubts", action="store_true", help="没有把握的行也采用")
+        parser.add_argument("--with-doubts", action="store_true", help="有疑问的行也采用")
 
     def handle(self, *args, file, county, year, as_of, source, with_doubts, **options):
         if as_of.year != year or as_of > timezone.localdate():
@@ -59,14 +59,20 @@ class Command(BaseCommand):
                 version=table.version,
                 token=shown.token,
                 only_sure=not with_doubts,
+                checked=with_doubts,
             )
         except RefusedError as refused:
             discard(by=None, table=table)
             raise CommandError(f"没有采用：{refused}") from None
         table.refresh_from_db()
-        self.stdout.write(f"已采用{table}：{table.taken_in}个条目。")
+        reference = table.comparisons.filter(comparable=False).count()
+        aside = f"，其中{reference}个只作参考，不参与研判" if reference else ""
+        self.stdout.write(f"已采用{table}：{table.taken_in}个条目{aside}。")
 
     def _tell(self, shown: Preview) -> None:
+        for words in (shown.reading.reason, *shown.reading.notes):
+            if words:
+                self.stderr.write(words)
         for problem in shown.reading.problems:
             self.stderr.write(f"{problem.place}：{problem.text}")
         for line in shown.doubtful:
