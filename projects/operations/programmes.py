@@ -63,7 +63,13 @@ def proposals(region: Region, year: int, level: str) -> list[Group]:
         .filter(lone=None)
         .order_by("pk")
         .values_list(
-            "pk", "project_list__county_id", "number", "title", "programme_link__programme_id"
+            "pk",
+            "project_list__county_id",
+            "number",
+            "title",
+            "programme_link__programme_id",
+            "project_list__county__name",
+            "project_list__county__parent__name",
         )
     )
     targets = defaultdict(list)
@@ -75,8 +81,8 @@ def proposals(region: Region, year: int, level: str) -> list[Group]:
         targets[item].append(tuple(target))
     confirmed: dict[int | None, Group] = {}
     free = []
-    for pk, county, number, title, programme in rows:
-        candidate = Candidate(pk, county, number, title, tuple(targets[pk]))
+    for pk, county, number, title, programme, *places in rows:
+        candidate = Candidate(pk, county, number, title, tuple(targets[pk]), tuple(places))
         if programme is None:
             free.append(candidate)
         else:

@@ -13,36 +13,59 @@ from functools import lru_cache
 from typing import NamedTuple
 from unicodedata import normalize
 
-# From SURE on the wording alone decides; below DOUBTFUL it is another programme.
+# Below DOUBTFUL it is another programme. From SURE on nobody needs to look at it, where the
+# wording is the same: 机动车停车位 and 非机动车停车位 are very much alike, and two programmes.
 SURE, DOUBTFUL = 0.85, 0.6
 # How much of the likeness lies in the wording; the rest in what is measured, and in which unit.
 WORDING = 0.8
-# Figures differ from county to county, and so do names of places before 县, 市, 区.
+# Figures differ from county to county.
 FIGURES = re.compile(r"[0-9.,%]+|[一二三四五六七八九十百千万亿两]+(?=[个家所处座条套户人次项公里])")
 NUMBER = re.compile(r"[0-9]+(?:[.,][0-9]+)*")
 NOT_WORDS = re.compile(r"[\W_]+")
+# What says how much, until when or where, and not what is done.
+IDLE = re.compile(
+    "若干|不少于|不低于|力争|确保|计划|完成|年内|年底前|年底|全年|累计|以上|左右|"
+    "全[省市县区]|[我本][省市县区]|[约共](?=[0-9])"
+)
+# What a name of a place ends in, and what may be left out when it is spoken of.
+KINDS_OF_PLACES = re.compile("(?:自治县|自治旗|[省市县区旗])$")
+# So many characters about what differs are shown with it.
+AROUND = 1
 
 
 class Candidate(NamedTuple):
-    """An item of one county; ``targets`` are (name, unit of measure)."""
+    """An item of one county.
+
+    Attributes:
+        targets: (name, unit of measure).
+        places: names of the county and the regions above it, which its titles may mention.
+    """
 
     key: int
     county: int
     number: int
     title: str
     targets: tuple[tuple[str, str], ...] = ()
+    places: tuple[str, ...] = ()
+
+    @property
+    def wording(self) -> str:
+        """What of its title is the same in every county."""
+        return wording_of(self.title, self.places)
 
 
 class Member(NamedTuple):
-    """An item in a group, and how certain it is that it belongs there, 0–1."""
+    """An item in a group, how certain it is that it belongs there, 0–1, and where its wording
+    differs: pairs of words, the group's and its own."""
 
     candidate: Candidate
     certainty: float
+    differences: tuple[tuple[str, str], ...] = ()
 
     @property
     def is_sure(self) -> bool:
         """Whether nobody needs to look at it."""
-        return self.certainty >= SURE
+        return self.certainty >= SURE and not self.differences
 
 
 @dataclass
@@ -60,9 +83,28 @@ class Group:
 
 
 @lru_cache(maxsize=16_384)
-def wording_of(title: str) -> str:
-    """What of a title is the same in every county: without figures and punctuation."""
-    return NOT_WORDS.sub("", FIGURES.sub("", normalize("NFKC", title)))
+def wording_of(title: str, places: tuple[str, ...] = ()) -> str:
+    """What of a title is the same in every county: without figures, punctuation, names of
+    places and idle words."""
+    words = normalize("NFKC", title)
+    for place in places:
+        words = words.replace(place, "")
+        short = KINDS_OF_PLACES.sub("", place)
+        # A name of one character, like that of 沛县, may be anything.
+        words = words.replace(short, "") if len(short) > 1 else words
+    return NOT_WORDS.sub("", FIGURES.sub("", IDLE.sub("", words)))
+
+
+def differences(one: str, other: str) -> tuple[tuple[str, str], ...]:
+    """Where two wordings differ, each with a character about it: (旧小区, 旧厂区)."""
+    if one == other:
+        return ()
+    matcher = SequenceMatcher(None, one, other, autojunk=False)
+    return tuple(
+        (one[max(i - AROUND, 0) : k + AROUND], other[max(j - AROUND, 0) : m + AROUND])
+        for tag, i, k, j, m in matcher.get_opcodes()
+        if tag != "equal"
+    )
 
 
 def common_name(titles: Sequence[str]) -> str:
@@ -95,7 +137,7 @@ def likeness(one: Candidate, other: Candidate) -> float:
     Numbers count for nothing: every county numbers its own list, and promises its own
     figures.
     """
-    wording, its = wording_of(one.title), wording_of(other.title)
+    wording, its = one.wording, other.wording
     words = 1.0 if wording == its else SequenceMatcher(None, wording, its, autojunk=False).ratio()
     measured, others = _measured(one.targets), _measured(other.targets)
     if not (measured and others):
@@ -134,7 +176,8 @@ def _place(own: list[Candidate], groups: list[Group], county: int) -> None:
         if item not in placed and group not in filled:
             placed.add(item)
             filled.add(group)
-            free[group].members.append(Member(own[item], round(score, 3)))
+            different = differences(free[group].models[0].wording, own[item].wording)
+            free[group].members.append(Member(own[item], round(score, 3), different))
             free[group].models.append(own[item])
     for index, candidate in enumerate(own):
         if index not in placed:
@@ -144,13 +187,13 @@ def _place(own: list[Candidate], groups: list[Group], county: int) -> None:
 def _scores(own: list[Candidate], free: list[Group]) -> Iterable[tuple[float, int, int]]:
     same = defaultdict(list)
     for index, group in enumerate(free):
-        same[wording_of(group.models[0].title)].append(index)
+        same[group.models[0].wording].append(index)
     for item, candidate in enumerate(own):
-        wording = wording_of(candidate.title)
+        wording = candidate.wording
         near = same.get(wording) or [
             index
             for index, group in enumerate(free)
-            if _near(wording, wording_of(group.models[0].title)) >= DOUBTFUL / 2
+            if _near(wording, group.models[0].wording) >= DOUBTFUL / 2
         ]
         for group in near:
             score = likeness(free[group].models[0], candidate)

@@ -4,7 +4,7 @@ import pytest
 
 from livelihood.organisation.models import Region
 from livelihood.testing import create_county, create_unit, written
-from projects.models import Programme, ProgrammeItem
+from projects.models import ListItem, Programme, ProgrammeItem
 from projects.operations.programmes import Confirmed, TakenError, confirm, proposals, take_out
 from projects.rules.programmes import (
     DOUBTFUL,
@@ -30,10 +30,46 @@ def item(key, county, title, unit="所", number=1):
         ("建成居家养老服务中心5家", "年内建成居家养老服务中心8家以上。"),
         ("新增托位１２００个", "新增托位900个"),  # full-width figures
         ("新建三个口袋公园", "新建12个口袋公园"),
+        ("新建公办幼儿园若干所", "完成新建公办幼儿园3所"),
+        ("新建公办幼儿园约3所", "力争新建公办幼儿园不少于3所"),
+        ("在全县新建公办幼儿园3所", "在全区新建公办幼儿园12所"),
     ],
 )
 def test_the_same_promise_with_other_figures_is_certain(one, other):
     assert likeness(item(1, 1, one), item(2, 2, other)) >= SURE
+    (group,) = propose([item(1, 1, one), item(2, 2, other)])
+    assert group.is_sure
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "differences"),
+    [
+        ("新增机动车停车位5000个", "新增非机动车停车位800个", [("增机", "增非机")]),
+        ("完成老旧小区改造20个", "完成老旧厂区改造3个", [("旧小区", "旧厂区")]),
+        ("新建公办幼儿园5所", "改建公办幼儿园3所", [("新建", "改建")]),
+        (
+            "建成乡镇（街道）残疾人之家5家",
+            "建成乡镇（街道）老年人之家5家",
+            [("道残疾人", "道老年人")],
+        ),
+    ],
+)
+def test_one_word_makes_another_programme_and_is_shown(one, other, differences):
+    """However alike they are: somebody has to look at it."""
+    assert likeness(item(1, 1, one), item(2, 2, other)) >= SURE
+    (group,) = propose([item(1, 1, one), item(2, 2, other)])
+    first, second = group.members
+    assert (first.is_sure, second.is_sure, group.is_sure) == (True, False, False)
+    assert list(second.differences) == differences
+
+
+def test_a_county_may_name_itself():
+    one = item(1, 1, "新建苍南县公办幼儿园3所")._replace(places=("苍南县", "温州市"))
+    other = item(2, 2, "新建平阳公办幼儿园7所")._replace(places=("平阳县", "温州市"))
+    (group,) = propose([one, other])
+    assert group.is_sure
+    # 沛 alone may be anything.
+    assert item(3, 3, "沛然工程")._replace(places=("沛县",)).wording == "沛然工程"
 
 
 @pytest.mark.parametrize(
@@ -125,6 +161,15 @@ def city(db):
 
 def keys(group):
     return [m.candidate.key for m in group.members]
+
+
+def test_the_names_of_counties_and_their_city_differ_from_county_to_county(city):
+    for county, item_ in (("330327", "温州市苍南县"), ("330326", "平阳")):
+        found = ListItem.objects.filter(project_list__county__code=county, title__contains="养老")
+        made = found.get()
+        made.title = f"{item_}{made.title}"
+        made.save()
+    assert all(group.is_sure for group in proposals(city, YEAR, "province"))
 
 
 def test_what_is_confirmed_is_kept_and_proposed_no_more(city):
