@@ -186,6 +186,11 @@ class CityComparison(models.Model):
         return f"{self.item}：本县{self.figure}，全市平均{self.average}"
 
     @property
+    def is_computed(self):
+        """Whether it is no table's, but worked out of the counties' reports, and never saved."""
+        return self.pk is None
+
+    @property
     def missing(self):
         """The counties of the table without a figure."""
         return [name for name, figure in self.by_county if figure is None]

@@ -26,6 +26,8 @@ class ItemSummary(models.Model):
     flags = models.CharField("标记", max_length=100, blank=True, help_text="以空格分隔")
     planned = models.FloatField("计划进度")
     actual = models.FloatField("实际进度", null=True, blank=True)
+    # Else what it says is carried forward from an earlier round, and counts in no average.
+    reported = models.BooleanField("本期已报或已完成", default=False)
     variance = models.FloatField("偏差", null=True, blank=True)
     below = models.BooleanField("低于全市平均", null=True, blank=True)
     awaited_until = models.DateField("待报至", null=True, blank=True)
@@ -46,7 +48,10 @@ class ItemSummary(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["item", "round", "actual"], name="progress_summary_item"),
+            # What averages read is all in it.
+            models.Index(
+                fields=["item", "round", "reported", "actual"], name="progress_summary_item"
+            ),
         ]
 
     def __str__(self):

@@ -1,23 +1,22 @@
 """The computed average (系统计算的全市平均) of a programme over the counties of a city.
 
-It rests on what the counties' units have reported and their offices accepted, as the summary
-keeps it: the actual percent of each county's item at its latest round up to the date. An item
-of which nothing is known is no zero, it is left out; how many counties remain is said.
+It rests on what the counties' units have reported for the month and their offices accepted,
+as the summary keeps it. An item of which nothing is known, or of which only an earlier round
+tells, is no zero, it is left out; how many counties remain is said.
 """
 
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import NamedTuple
 
-from django.db.models import Case, Exists, OuterRef, QuerySet, Subquery, Sum, Value, When
+from django.db.models import Case, Exists, OuterRef, Q, QuerySet, Subquery, Sum, Value, When
 
 from livelihood.organisation.models import Region
 from progress.models import ItemSummary, Round
-from progress.rules.averages import Average, average_of
+from progress.rules.averages import Average, average_of, month_of
 from projects.models import ProgrammeItem
-
-# Counties of one city close their months on nearly the same day; an older round is no news.
-MAX_AGE_DAYS = 31
 
 
 class CountyRound(NamedTuple):
@@ -29,23 +28,43 @@ class CountyRound(NamedTuple):
     simulated: bool
 
 
-def rounds_at(path: str, as_of: date, max_age_days: int = MAX_AGE_DAYS) -> dict[int, CountyRound]:
-    """By which round each county below ``path`` counts at a date, by county; one query.
+def of_month(days: Collection[date], prefix: str = "") -> Q:
+    """What restricts rounds to those of the months of some dates of one year.
 
-    Counties whose latest round is older, or that have none, are not in it.
+    Args:
+        days: the dates, at least one.
+        prefix: of the columns, where the rounds are joined.
     """
-    rows = (
-        Round.objects.filter(
-            county__path__startswith=path,
-            as_of__lte=as_of,
-            as_of__gt=as_of - timedelta(days=max_age_days),
-            as_of__year=as_of.year,
-        )
-        .exclude(state=Round.State.PLANNED)
-        .order_by("as_of")
-        .values_list("pk", "county_id", "as_of", "simulated")
+    months = [month_of(day) for day in days]
+    column = f"{prefix}as_of"
+    return Q(
+        **{
+            f"{column}__gte": min(first for first, _last in months),
+            f"{column}__lte": max(last for _first, last in months),
+            f"{column}__year": min(days).year,
+        }
     )
-    return {row[1]: CountyRound._make(row) for row in rows}
+
+
+def by_county(rounds: Iterable[CountyRound], as_of: date) -> dict[int, CountyRound]:
+    """By which round each county counts at a date: that of the same month, and of several the
+    nearest.
+
+    None counts while the date of each is still to come.
+    """
+    first, last = month_of(as_of)
+    found: dict[int, CountyRound] = {}
+    for r in rounds:
+        if first <= r.as_of <= last:
+            other = found.setdefault(r.county, r)
+            if other is not r and _distance(r, as_of) < _distance(other, as_of):
+                found[r.county] = r
+    return found if any(r.as_of <= as_of for r in found.values()) else {}
+
+
+def _distance(reporting_round: CountyRound, as_of: date) -> tuple[timedelta, date]:
+    """How near a round is to a date; of two as near the earlier one is nearer."""
+    return abs(reporting_round.as_of - as_of), reporting_round.as_of
 
 
 def city_of(county: Region) -> str:
@@ -69,6 +88,61 @@ def with_neighbours(regions: QuerySet[Region]) -> QuerySet[Region]:
     )
 
 
+@dataclass(frozen=True)
+class Figures:
+    """What the counties of a city report of programmes, at some dates."""
+
+    rounds: Mapping[date, Mapping[int, CountyRound]]  # by county
+    percents: Mapping[int, Mapping[int, float]]  # by round, by programme
+
+    def percent(self, county: int, programme: int, as_of: date) -> float | None:
+        """A county's own; None where it is unknown."""
+        own = self.rounds[as_of].get(county)
+        return None if own is None else self.percents[own.pk].get(programme)
+
+    def averages(self, as_of: date, *, but: int | None = None) -> dict[int, Average]:
+        """The averages at a date by programme, over all counties but one; none of a programme
+        of which no figure is known."""
+        rounds = [r for r in self.rounds[as_of].values() if r.county != but]
+        found = defaultdict(list)
+        for r in rounds:
+            for programme, percent in self.percents[r.pk].items():
+                found[programme].append(percent)
+        simulated = any(r.simulated for r in rounds)
+        return {
+            programme: average_of(percents, as_of, simulated=simulated)
+            for programme, percents in found.items()
+        }
+
+
+def read_figures(path: str, days: Collection[date], programmes: Iterable[int]) -> Figures:
+    """What the counties below ``path`` report of programmes; two queries.
+
+    Args:
+        path: of the city or province.
+        days: dates of one year, at least one.
+        programmes: their keys.
+    """
+    begun = Round.objects.filter(of_month(days), county__path__startswith=path)
+    begun = begun.exclude(state=Round.State.PLANNED).order_by()
+    columns = begun.values_list("pk", "county_id", "as_of", "simulated")
+    known = [CountyRound._make(row) for row in columns]
+    rounds = {day: by_county(known, day) for day in days}
+    percents: dict[int, dict[int, float]] = defaultdict(dict)
+    for pk, programme, actual in (
+        ItemSummary.objects.filter(
+            round__in={r.pk for of_day in rounds.values() for r in of_day.values()},
+            item__programme_link__programme__in=list(programmes),
+            reported=True,
+            actual__isnull=False,
+        )
+        .order_by()
+        .values_list("round_id", "item__programme_link__programme_id", "actual")
+    ):
+        percents[pk][programme] = actual
+    return Figures(rounds, percents)
+
+
 def read_averages(
     path: str, as_of: date, programmes: Iterable[int], *, but: int | None = None
 ) -> Mapping[int, Average]:
@@ -76,28 +150,11 @@ def read_averages(
 
     Args:
         path: of the city or province.
-        as_of: the date; rounds after it do not count.
+        as_of: the date of a round: the others' rounds of the same month count.
         programmes: their keys.
         but: the key of a county that is left out.
 
     Returns:
         None of a programme of which no county's figure is known.
     """
-    rounds = rounds_at(path, as_of)
-    rounds.pop(but, None)
-    figures: dict[int, list[float]] = {}
-    for programme, actual in (
-        ItemSummary.objects.filter(
-            round__in=[r.pk for r in rounds.values()],
-            item__programme_link__programme__in=list(programmes),
-            actual__isnull=False,
-        )
-        .order_by()
-        .values_list("item__programme_link__programme_id", "actual")
-    ):
-        figures.setdefault(programme, []).append(actual)
-    simulated = any(r.simulated for r in rounds.values())
-    return {
-        programme: average_of(found, as_of, simulated=simulated)
-        for programme, found in figures.items()
-    }
+    return read_figures(path, [as_of], programmes).averages(as_of, but=but)

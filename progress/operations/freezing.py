@@ -67,10 +67,11 @@ def freeze(
         rules=None if state.rule_set is None else kept_row(state.rule_set),
         changes=changes_between(frozen_items(before, concerned), state.items) if before else [],
     )
+    # What is told of an item rests on the summary, the city's averages among it.
+    keep_round(reporting_round, state.items, whole=whole)
     _keep(version, state)
     if not whole:
         _keep_others(before, version, concerned)
-    keep_round(reporting_round, state.items, whole=whole)
     return version
 
 

@@ -120,6 +120,11 @@ class ItemDetail:
     doubts: list[str]
 
     @property
+    def has_computed(self) -> bool:
+        """Whether an average among the comparisons is computed here."""
+        return any(row.table.is_computed for row in self.comparisons)
+
+    @property
     def has_points(self) -> bool:
         """Whether any report has a figure for this item."""
         return any(row.actual is not None for row in self.curve)
@@ -281,8 +286,12 @@ def curve_chart(plan: ItemPlan, rows: Sequence[CurveRow], state: CountyState) ->
 
 
 def city_chart(tables: Sequence[CityComparison], state: CountyState) -> dict | None:
-    """The county, the average and the best over the months; None where one month is all."""
-    shown = [table for table in reversed(tables) if table.comparable]
+    """The county, the average and the best over the months; None where one month is all.
+
+    Figures of two sources are no course: drawn is the one that the rules prefer, or else the
+    other one.
+    """
+    shown = _one_source([table for table in reversed(tables) if table.comparable], state)
     if len(shown) < 2:
         return None
     own = state.county.name
@@ -294,6 +303,13 @@ def city_chart(tables: Sequence[CityComparison], state: CountyState) -> dict | N
     figure = charts.compared(lines, year=state.year, own=own)
     sample = any(table.illustrative for table in shown)
     return charts.sampled(figure, "示例数据") if sample else figure
+
+
+def _one_source(tables: Sequence[CityComparison], state: CountyState) -> list[CityComparison]:
+    computed = [table for table in tables if table.is_computed]
+    printed = [table for table in tables if not table.is_computed]
+    preferred, other = (computed, printed) if state.computed_first else (printed, computed)
+    return preferred if len(preferred) > 1 else other
 
 
 def _planned_of_compared(rows: Sequence[CurveRow]) -> dict:

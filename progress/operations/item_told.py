@@ -4,16 +4,20 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 
 from django.db.models import FloatField
 from django.db.models.functions import Cast
 
-from progress.models import CityComparison, Completion
+from progress.models import CityComparison, Completion, Round
+from progress.operations.averages import city_of, read_figures
 from progress.operations.breakdown import AllocationRow
 from progress.operations.frozen import kept_row, row_as_kept
 from progress.operations.item_reports import CurveRow, ReadingRow, Reported, ReportRow, Sources
 from progress.operations.item_state import ItemState
 from progress.operations.standings import CountyState
+from progress.rules.averages import computed_best, computed_comparison
+from progress.rules.judgement import TABLE_DECIMALS, Comparison
 from projects.models import Allocation, Site
 
 
@@ -24,14 +28,15 @@ class Told:
     points: list[CurveRow]  # the earliest first
     why: dict[int, str]  # by milestone, the report's own words
     reports: list[ReportRow]  # the latest first
-    comparisons: list[CityComparison]  # the latest first
+    comparisons: list[CityComparison]  # the latest first; computed ones are never saved
     completion: Completion | None
     allocations: list[AllocationRow]
     sites: list[str]
 
 
 def read_told(states: Sequence[ItemState], state: CountyState) -> dict[int, Told]:
-    """What is told of some items of a county, by item; eight queries, however many they are."""
+    """What is told of some items of a county, by item; eight queries, however many they are,
+    and two more where other counties have the same programmes."""
     items = [s.item.pk for s in states]
     comparisons, allocations, sites = defaultdict(list), defaultdict(list), defaultdict(list)
     tables = CityComparison.objects.filter(item__in=items, as_of__lte=state.as_of)
@@ -51,6 +56,10 @@ def read_told(states: Sequence[ItemState], state: CountyState) -> dict[int, Told
         Site.objects.filter(item__in=items).order_by("order").values_list("item_id", "name")
     ):
         sites[item].append(name)
+    for item, computed in _computed(states, state).items():
+        # Of one date the city's own table stands first.
+        rows = sorted([*comparisons[item], *computed], key=lambda row: row.as_of, reverse=True)
+        comparisons[item] = rows
     sources = Sources(states, state)
     told = {}
     for own in states:
@@ -65,6 +74,47 @@ def read_told(states: Sequence[ItemState], state: CountyState) -> dict[int, Told
             sites=sites[pk],
         )
     return told
+
+
+def _computed(states: Sequence[ItemState], state: CountyState) -> dict[int, list[CityComparison]]:
+    """The averages computed at the year's rounds up to the date, by item, the latest first."""
+    days = [
+        r.as_of for r in state.rounds if r.as_of <= state.as_of and r.state != Round.State.PLANNED
+    ]
+    items = [s.item.pk for s in states if s.item.pk in state.programmes]
+    if not (days and items):
+        return {}
+    programmes = {item: state.programmes[item] for item in items}
+    figures = read_figures(city_of(state.county), days, set(programmes.values()))
+    found = defaultdict(list)
+    for day in days:
+        others = figures.averages(day, but=state.county.pk)
+        for item, programme in programmes.items():
+            actual = figures.percent(state.county.pk, programme, day)
+            compared = computed_comparison(others.get(programme), actual)
+            if compared is not None:
+                best = computed_best(others[programme], actual)
+                found[item].append(_as_table_row(item, compared, best))
+    return found
+
+
+def _as_table_row(item: int, compared: Comparison, best: float) -> CityComparison:
+    """A computed comparison as a table would print it."""
+    return CityComparison(
+        item_id=item,
+        as_of=compared.as_of,
+        figure=_printed(compared.figure),
+        average=_printed(compared.average),
+        best=_printed(best),
+        rank=compared.rank,
+        counties=compared.counties,
+        source=compared.source,
+        illustrative=compared.illustrative,
+    )
+
+
+def _printed(percent: float) -> Decimal:
+    return Decimal(f"{percent:.{TABLE_DECIMALS}f}")
 
 
 def told_to_dict(told: Told) -> dict:

@@ -7,7 +7,7 @@ on the county's own pages at the date of its round.
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from functools import cached_property
 from typing import NamedTuple
 
@@ -15,9 +15,9 @@ from django.db.models import Count, QuerySet
 
 from livelihood.organisation.models import Region
 from progress.models import ItemSummary, Round, RoundSummary, RuleSet
-from progress.operations.averages import MAX_AGE_DAYS, CountyRound
+from progress.operations.averages import CountyRound, by_county, of_month
 from progress.operations.summary import COUNTS, FLAG_COUNTS, KEPT_FLAGS, standing_on
-from progress.rules.averages import Average, average_of, is_below, is_last
+from progress.rules.averages import Average, average_of, is_below, is_last, prefers_computed
 from progress.rules.judgement import FLAG_LABELS, Flag, Status, Thresholds
 from projects.models import LEVEL_ORDER, Level, ListItem, Programme, ProgrammeItem, ProjectList
 
@@ -33,6 +33,7 @@ class Cell(NamedTuple):
     status: Status | None
     planned: float
     actual: float | None
+    reported: bool  # else it is carried forward from an earlier round
     below: bool | None  # None: nothing to compare with
     flags: tuple[Flag, ...]
 
@@ -46,6 +47,16 @@ class Cell(NamedTuple):
     def is_late(self) -> bool:
         """滞后 or 严重滞后."""
         return self.status in (Status.BEHIND, Status.SERIOUSLY_BEHIND)
+
+    @property
+    def is_carried(self) -> bool:
+        """Whether the actual percent is an earlier round's."""
+        return self.actual is not None and not self.reported
+
+    @property
+    def counted(self) -> float | None:
+        """What of it is in an average; None where it is unknown or an earlier round's."""
+        return self.actual if self.reported else None
 
 
 @dataclass
@@ -77,18 +88,34 @@ class CountyRow:
         return self.counts["behind"] + self.counts["seriously_behind"]
 
     @property
+    def not_reported(self) -> int:
+        """未报."""
+        return self.counts["not_reported"]
+
+    @property
+    def unknown(self) -> int:
+        """尚无进展."""
+        return self.counts["unknown"]
+
+    @property
+    def compared(self) -> int:
+        """Compared with the city's average."""
+        return self.counts["compared"]
+
+    @property
     def below(self) -> int | None:
         """Below the city's average; None where nothing is compared."""
-        return self.counts["below"] if self.counts["compared"] else None
+        return self.counts["below"] if self.compared else None
 
     @property
     def bottom(self) -> int | None:
         """Among the last of the city; None where the rules do not point that out."""
         return self.counts["bottom"] or (0 if self.bottom_ranks else None)
 
-    def share(self, count: int) -> float:
-        """So many of the county's items, in percent; 0 where it has none."""
-        return 100 * count / self.total if self.total else 0.0
+    @staticmethod
+    def share(count: int, whole: int) -> float | None:
+        """So many of the items that can be judged so; None where there are none."""
+        return count / whole if whole else None
 
 
 @dataclass
@@ -166,16 +193,14 @@ def roll_up(path: str, as_of: date, today: date) -> dict[int, tuple[CountyRound,
     One query, and one more where a deadline has passed. What is 低于全市平均 or 位次靠后 by
     an average that is computed and not kept yet is not in it (``read_region``).
     """
-    rolled, overdue = {}, {}
     summaries = RoundSummary.objects.filter(
-        round__county__path__startswith=path,
-        round__as_of__gt=as_of - timedelta(days=MAX_AGE_DAYS),
-        round__as_of__lte=as_of,
-        round__as_of__year=as_of.year,
-    ).order_by("round__as_of")
-    for *of_round, awaited, counts in _counts_of(summaries):
-        reporting_round = CountyRound._make(of_round)
-        rolled[reporting_round.county] = reporting_round, counts
+        of_month([as_of], "round__"), round__county__path__startswith=path
+    )
+    kept = {reporting_round: rest for reporting_round, *rest in _counts_of(summaries.order_by())}
+    rolled, overdue = {}, {}
+    for county, reporting_round in by_county(kept, as_of).items():
+        awaited, counts = kept[reporting_round]
+        rolled[county] = reporting_round, counts
         if awaited is not None and awaited < today:
             overdue[reporting_round.pk] = counts
     for pk, status, count in _overdue(list(overdue), today):
@@ -185,10 +210,10 @@ def roll_up(path: str, as_of: date, today: date) -> dict[int, tuple[CountyRound,
 
 
 def _counts_of(summaries: QuerySet[RoundSummary]) -> Iterator[tuple]:
-    """Round, county, as-of date, whether simulated, awaited until, and the counts by name."""
+    """Round, awaited until, and the counts by name."""
     columns = ("round_id", "round__county_id", "round__as_of", "round__simulated")
     for row in summaries.values_list(*columns, "awaited_until", *SUMMED):
-        yield *row[:5], dict(zip(SUMMED, row[5:], strict=True))
+        yield CountyRound._make(row[:4]), row[4], dict(zip(SUMMED, row[5:], strict=True))
 
 
 def _overdue(rounds: Sequence[int], today: date) -> Iterable[tuple[int, str, int]]:
@@ -208,7 +233,7 @@ def read_region(region: Region, year: int, *, as_of: date, today: date) -> Regio
     Args:
         region: a city or province; the reader may see all of its counties.
         year: of the lists.
-        as_of: the date; each county counts by its latest round of the month up to it.
+        as_of: of some county's round; each county counts by its round of the same month.
         today: decides whether a running round's deadline has passed.
     """
     lists = ProjectList.objects.filter(county__path__startswith=region.path, year=year)
@@ -253,9 +278,15 @@ class _Kept(NamedTuple):
     flags: str
     planned: float
     actual: float | None
+    reported: bool
     below: bool | None
     awaited_until: date | None
     version: int
+
+    @property
+    def counted(self) -> float | None:
+        """What of it is in an average."""
+        return self.actual if self.reported else None
 
     @property
     def compared(self) -> _Compared:
@@ -303,6 +334,7 @@ class _Programmes:
                 "flags",
                 "planned",
                 "actual",
+                "reported",
                 "below",
                 "awaited_until",
                 "round__version",
@@ -313,9 +345,9 @@ class _Programmes:
         """By (city, programme): a county is compared with the counties of its own city."""
         figures = defaultdict(list)
         for row in kept:
-            if row.actual is not None:
+            if row.counted is not None:
                 city = self.rounds[row.round].region.parent_id
-                figures[city, row.programme].append(row.actual)
+                figures[city, row.programme].append(row.counted)
         return {key: self._average(found) for key, found in figures.items()}
 
     def _average(self, figures: Sequence[float]) -> Average:
@@ -323,18 +355,21 @@ class _Programmes:
         return average_of(figures, self.as_of, simulated=simulated)
 
     def _over_all(self, kept: Iterable[_Kept]) -> Average | None:
-        figures = [row.actual for row in kept if row.actual is not None]
+        figures = [row.counted for row in kept if row.counted is not None]
         return self._average(figures) if figures else None
 
     def _compared(self, row: _Kept, county: CountyRow, averages) -> _Compared:
         """As the county's own pages say it: as it was frozen, or by its rules."""
         average = averages.get((county.region.parent_id, row.programme))
-        below = is_below(average, row.actual)
+        below = is_below(average, row.counted)
         yardstick = self.yardsticks.get(county.region.pk, DEFAULT_YARDSTICK)
-        preferred = yardstick.computed_first or row.below is None
-        if row.version or below is None or not preferred:
+        if row.version or not prefers_computed(
+            computed=below is not None,
+            table=row.below is not None,
+            computed_first=yardstick.computed_first,
+        ):
             return row.compared
-        return _Compared(below, is_last(average, row.actual, yardstick.bottom_ranks))
+        return _Compared(below, is_last(average, row.counted, yardstick.bottom_ranks))
 
     @staticmethod
     def _mend(counts: dict[str, int], kept: _Compared, found: _Compared) -> None:
@@ -355,6 +390,7 @@ class _Programmes:
             status=Status(status) if status else None,
             planned=row.planned,
             actual=row.actual,
+            reported=row.reported,
             below=compared.below,
             flags=tuple(flag for flag in KEPT_FLAGS if flag in flags),
         )

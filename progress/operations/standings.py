@@ -6,7 +6,7 @@ of queries whatever the number of items.
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from functools import cached_property
 from typing import NamedTuple
@@ -127,6 +127,11 @@ def thresholds(rule_set: RuleSet | None) -> Thresholds:
     )
 
 
+def prefers_computed_average(rule_set: RuleSet | None) -> bool:
+    """Whether the average that is computed stands before that of the city's table."""
+    return bool(rule_set and rule_set.comparison_source == RuleSet.ComparisonSource.COMPUTED)
+
+
 class Named(NamedTuple):
     """The named places of some items, by item: what the reporting pages read anyway."""
 
@@ -147,6 +152,8 @@ class CountyState:
     rule_set: RuleSet | None
     items: list[ItemState]
     version: RoundVersion | None = None  # as which it is kept; None: judged just now
+    # Of the items as judged just now, by item.
+    programmes: Mapping[int, int] = field(default_factory=dict)
 
     @cached_property
     def has_progress(self) -> bool:
@@ -157,6 +164,11 @@ class CountyState:
     def simulated(self) -> bool:
         """Whether a round of the year is 演示数据."""
         return any(r.simulated for r in self.rounds)
+
+    @property
+    def computed_first(self) -> bool:
+        """Whether its rules prefer the average that is computed."""
+        return prefers_computed_average(self.rule_set)
 
     @cached_property
     def has_sample_comparisons(self) -> bool:
@@ -277,6 +289,7 @@ def judge_county(
         rules=reader.rules,
         rule_set=rule_set,
         items=reader.states(),
+        programmes=reader.programmes,
     )
 
 
@@ -402,9 +415,7 @@ class CountyReader:
         self.period = (date(year, 1, 1), month_ends(year)[end_month - 1])
         self.dates = {r.pk: r.as_of for r in self.rounds}
         self.averaged = averaged
-        self.computed_first = bool(
-            rule_set and rule_set.comparison_source == RuleSet.ComparisonSource.COMPUTED
-        )
+        self.computed_first = prefers_computed_average(rule_set)
 
     def fetch(self, named: Named | None) -> None:
         """Read everything that ``states`` needs, with a fixed number of queries."""
@@ -416,10 +427,10 @@ class CountyReader:
         for item, *values in _COMPARISONS.where(**self.of_items):
             self.history.comparisons[item].append(Comparison._make(values))
         self.averages = {}
-        if self.averaged and self.programmes:
+        if self.averaged and self.programmes and self.current_round:
             self.averages = read_averages(
                 city_of(self.county),
-                self.as_of,
+                self.current_round.as_of,
                 set(self.programmes.values()),
                 but=self.county.pk,
             )
@@ -611,11 +622,16 @@ class _FactsOf:
         return judge(self.plan, facts, reader.as_of, reader.rules)
 
     def compared(self, facts: Facts, others: Average) -> Comparison | None:
-        """The city's table, or the average computed over its counties: what the rules prefer."""
-        reader = self.reader
+        """The city's table, or the average computed over its counties: what the rules prefer.
+
+        A figure carried forward is in no average, and compared with none.
+        """
+        reader, actual = self.reader, None
+        if facts.is_current:
+            actual = known_percent(self.plan, facts, reader.as_of)
         return chosen_comparison(
             facts.comparison,
-            computed_comparison(others, known_percent(self.plan, facts, reader.as_of)),
+            computed_comparison(others, actual),
             computed_first=reader.computed_first,
             oldest=reader.as_of - timedelta(days=reader.rules.comparison_max_age_days),
         )

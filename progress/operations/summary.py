@@ -31,7 +31,7 @@ from progress.rules.judgement import Flag, Status
 from projects.models import ListItem
 
 KEPT_FLAGS = (Flag.BOTTOM_OF_CITY, Flag.STALLED, Flag.PROBLEM, Flag.DOUBTFUL)
-FIELDS = ("status", "flags", "planned", "actual", "variance", "below", "awaited_until")
+FIELDS = ("status", "flags", "planned", "actual", "reported", "variance", "below", "awaited_until")
 # What stands where no round has begun.
 NO_STATUS = ""
 COUNTS = {status.value: status.value for status in Status} | {NO_STATUS: "unknown"}
@@ -164,6 +164,7 @@ def rows_of(reporting_round: Round, items: Iterable[ItemState]) -> dict[int, dic
             "flags": " ".join(flag for flag in standing.flags if flag in KEPT_FLAGS),
             "planned": standing.planned_percent,
             "actual": standing.actual_percent,
+            "reported": standing.facts.is_current,
             "variance": standing.schedule_variance,
             "below": standing.below_city_average,
             "awaited_until": awaited,

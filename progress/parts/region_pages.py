@@ -27,16 +27,21 @@ from progress.parts.chips import NO_STATUS_SHAPE, SHAPES, status_words
 
 # So many columns of the matrix fit a desktop's width.
 COUNTIES_ON_A_PAGE = 15
-# The rankings: what the reader chooses, its words, and the key by which the best stands first.
-RANKINGS: dict[str, tuple[str, Callable[[CountyRow], float]]] = {
-    "completed": ("已完成多的在前", lambda row: -row.share(row.completed)),
-    "late": ("滞后少的在前", lambda row: row.share(row.late)),
-    "below": ("低于全市平均少的在前", lambda row: row.share(row.below or 0)),
+# The rankings: what the reader chooses, its words, and the key by which the best stands first;
+# None: nothing can be said. Who reports nothing is not ahead of who reports arrears.
+RANKINGS: dict[str, tuple[str, Callable[[CountyRow], float | None]]] = {
+    "completed": ("已完成多的在前", lambda row: -(row.share(row.completed, row.total) or 0)),
+    "late": (
+        "滞后和未报少的在前",
+        lambda row: row.share(row.late + row.not_reported, row.total - row.unknown),
+    ),
+    "below": ("低于全市平均少的在前", lambda row: row.share(row.below, row.compared)),
 }
 
 
 class Ranked(NamedTuple):
-    """A county in a ranking; equal shares share a place, and without a round it has none."""
+    """A county in a ranking; equal shares share a place. Without a round, or where nothing
+    can be said, it has none."""
 
     place: int | None
     row: CountyRow
@@ -75,15 +80,20 @@ def county_url(row: CountyRow, year: int) -> str:
 
 
 def ranked(state: RegionState, sort: str) -> list[Ranked]:
-    """The counties by what the reader chose; those without a round last."""
+    """The counties by what the reader chose; those without a place last, by their codes."""
     key = RANKINGS[sort][1]
-    known = [r for r in state.counties if r.round is not None]
-    rows, places = sorted(known, key=lambda r: (key(r), r.region.code)), {}
-    for number, row in enumerate(rows, start=1):
-        places.setdefault(key(row), number)
+    keys = {row.region.pk: key(row) if row.round else None for row in state.counties}
+    known = [row for row in state.counties if keys[row.region.pk] is not None]
+    known.sort(key=lambda row: (keys[row.region.pk], row.region.code))
+    places: dict[float, int] = {}
+    for number, row in enumerate(known, start=1):
+        places.setdefault(keys[row.region.pk], number)
+    unknown = [row for row in state.counties if keys[row.region.pk] is None]
+    # Those without a round stand behind those of which nothing can be said.
+    unknown.sort(key=lambda row: row.round is None)
     return [
-        *(Ranked(places[key(row)], row, county_url(row, state.year)) for row in rows),
-        *(Ranked(None, row, county_url(row, state.year)) for row in state.absent),
+        Ranked(places.get(keys[row.region.pk]), row, county_url(row, state.year))
+        for row in [*known, *unknown]
     ]
 
 
@@ -156,6 +166,8 @@ def _shown(cell: Cell | None, county: CountyRow, items, days) -> Shown | None:
     words = [county.region.name, status_words(cell.status).split(" ", 1)[1]]
     words.append(f"计划{percent1(cell.planned)}")
     words.append("实际没有数据" if cell.actual is None else f"实际{percent1(cell.actual)}")
+    if cell.is_carried:
+        words.append("沿用此前填报")
     return Shown(
         url=f"{items[pk]}{cell.level}/{cell.number}/?as_of={days[pk]}",
         css="unknown" if cell.status is None else cell.status.value,
@@ -245,7 +257,7 @@ def ranks(courses: Sequence[Course], average) -> dict[int, int | None]:
     """The place of each course by actual percent, by the item's key; None: unknown."""
     places = {}
     for course in courses:
-        actual = course.cell.actual if course.cell else None
+        actual = course.cell.counted if course.cell else None
         places[course.item.pk] = None if actual is None or not average else average.rank(actual)
     return places
 

@@ -1,11 +1,18 @@
 """The average of one programme over the counties of a city. Pure functions of plain values."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
+from statistics import fmean
 from typing import NamedTuple
 
-from progress.rules.judgement import Comparison
+from progress.rules.judgement import Comparison, is_under
 from projects.rules.planned import FULL
+
+# A round of the first days of a month tells of the month before: the first quarter's is as of
+# 10 April.
+DAYS_OF_GRACE = 10
+GRACE = timedelta(days=DAYS_OF_GRACE)
+A_MONTH = timedelta(days=31)
 
 
 class Average(NamedTuple):
@@ -24,12 +31,21 @@ class Average(NamedTuple):
 
     def rank(self, actual: float) -> int:
         """The place of a county with that percent; equal percents share a place."""
-        return 1 + sum(1 for figure in self.figures if figure > actual)
+        return 1 + sum(1 for figure in self.figures if is_under(actual, figure))
+
+
+def month_of(as_of: date) -> tuple[date, date]:
+    """From when to when a round must be as of to tell of the same month as one of that date.
+
+    Counties of one city close their months within some days of each other.
+    """
+    first = (as_of - GRACE).replace(day=1)
+    return first + GRACE, (first + A_MONTH).replace(day=1) + GRACE - timedelta(days=1)
 
 
 def average_of(figures: Sequence[float], as_of: date, *, simulated: bool) -> Average:
     """The average of at least one known percent; over-fulfilment hides nobody's arrears."""
-    mean = sum(min(figure, FULL) for figure in figures) / len(figures)
+    mean = fmean([min(figure, FULL) for figure in figures])
     return Average(as_of, mean, len(figures), tuple(sorted(figures, reverse=True)), simulated)
 
 
@@ -58,14 +74,24 @@ def computed_comparison(others: Average | None, actual: float | None) -> Compari
     )
 
 
+def computed_best(others: Average, actual: float) -> float:
+    """The highest percent of a county and the others, capped as what it is compared with."""
+    return min(max(others.best, actual), FULL)
+
+
+def prefers_computed(*, computed: bool, table: bool, computed_first: bool) -> bool:
+    """Which of the two counts where there is a computed average, a table, or both: the one
+    the rule set prefers, else the other."""
+    return computed and (computed_first or not table)
+
+
 def chosen_comparison(
     table: Comparison | None, computed: Comparison | None, *, computed_first: bool, oldest: date
 ) -> Comparison | None:
-    """Which of the two counts: the one the rule set prefers, else the other.
-
-    A table from before ``oldest`` no longer compares anything, and gives way.
-    """
-    if computed is not None and (computed_first or table is None or table.as_of < oldest):
+    """The one that counts; a table from before ``oldest`` no longer compares anything, and
+    gives way."""
+    fresh = table is not None and table.as_of >= oldest
+    if prefers_computed(computed=computed is not None, table=fresh, computed_first=computed_first):
         return computed
     return table
 
@@ -75,10 +101,10 @@ def is_below(average: Average | None, actual: float | None) -> bool | None:
     percent is unknown, or is the only one that is known."""
     if average is None or actual is None or average.counties < 2:
         return None
-    return min(actual, FULL) < average.average
+    return is_under(min(actual, FULL), average.average)
 
 
 def is_last(average: Average, actual: float, ranks: int) -> bool:
     """Whether a county's percent has one of the last ``ranks`` places of the average that it
     is part of."""
-    return average.rank(actual) > average.counties - ranks
+    return ranks > 0 and average.rank(actual) > average.counties - ranks

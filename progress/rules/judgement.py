@@ -47,6 +47,8 @@ NO_STATUS_LABEL = "尚无进展"
 
 # Decimals of a variance that can come from figures; further ones come from their binary form.
 EXACT = 6
+# With so many decimals a city's table prints percents, and averages are compared.
+TABLE_DECIMALS = 2
 
 BEHIND = frozenset({Status.BEHIND, Status.SERIOUSLY_BEHIND})
 
@@ -187,6 +189,12 @@ class Facts:
     comparison: Comparison | None = None
     earlier: Sequence[Earlier] = ()
     contradictions: tuple[str, ...] = ()
+
+    @property
+    def is_current(self) -> bool:
+        """Whether the round itself tells how the item stands, or it is completed; else its
+        figures are carried forward from an earlier round."""
+        return bool(self.reported) or self.completed_on is not None
 
 
 class TargetStanding(NamedTuple):
@@ -371,11 +379,19 @@ def overdue_days(standing_states, plan: ItemPlan, as_of: date) -> int:
     return max(days, default=0)
 
 
+def is_under(one: float, other: float) -> bool:
+    """Whether a percent is smaller than another one, as a city's table would print both.
+
+    The mean of equal figures may differ from them by a binary fraction.
+    """
+    return round(one, TABLE_DECIMALS) < round(other, TABLE_DECIMALS)
+
+
 def below_average(comparison: Comparison | None, as_of: date, rules: Thresholds) -> bool | None:
     """Whether the county's figure is below the city's average; None without a valid table."""
     if comparison is None or not _is_valid(comparison, as_of, rules):
         return None
-    return comparison.figure < comparison.average
+    return is_under(comparison.figure, comparison.average)
 
 
 def _is_valid(comparison: Comparison, as_of: date, rules: Thresholds) -> bool:
@@ -658,6 +674,11 @@ def _rule_sentence(standing: Standing) -> str:
     return words[standing.status]
 
 
+def _points(difference: float) -> str:
+    """A difference with one decimal; with two where one would be 0.0."""
+    return f"{difference:.1f}" if round(difference, 1) else f"{difference:.2f}"
+
+
 def _comparison_sentence(standing: Standing) -> str:
     c = standing.facts.comparison
     if c is None:
@@ -667,11 +688,11 @@ def _comparison_sentence(standing: Standing) -> str:
             f"全市对比数据截至{cn_date(c.as_of)}，已超过"
             f"{standing.rules.comparison_max_age_days}天，不作比较。"
         )
-    difference = c.figure - c.average
-    if difference < 0:
-        word = f"低{abs(difference):.1f}个百分点"
-    else:
-        word = f"高{difference:.1f}个百分点" if difference else "持平"
+    word = "持平"
+    if is_under(c.figure, c.average):
+        word = f"低{_points(c.average - c.figure)}个百分点"
+    elif is_under(c.average, c.figure):
+        word = f"高{_points(c.figure - c.average)}个百分点"
     rank = ""
     if c.rank is not None:
         rank = f"，排第{c.rank}位" + (f"（共{c.counties}个县市区）" if c.counties else "")
@@ -738,7 +759,7 @@ def short_reason(standing: Standing) -> str:
         parts.append("本期没有填报")
     if standing.below_city_average:
         c = standing.facts.comparison
-        parts.append(f"低于全市平均{c.average - c.figure:.1f}个百分点")
+        parts.append(f"低于全市平均{_points(c.average - c.figure)}个百分点")
     if Flag.BOTTOM_OF_CITY in standing.flags:
         c = standing.facts.comparison
         parts.append(f"列全市第{c.rank}位（共{c.counties}个）")

@@ -1,8 +1,10 @@
 """A city with many counties: computed averages, its pages, and who sees them."""
 
+import json
 import re
 from collections import defaultdict
 from datetime import date
+from fractions import Fraction
 
 import pytest
 from bs4 import BeautifulSoup
@@ -15,22 +17,33 @@ from openpyxl import load_workbook
 from livelihood.organisation.access import Role
 from livelihood.organisation.models import Region
 from livelihood.testing import create_county, create_unit, create_user, written
-from progress.models import Reading, Report, Round, RoundSummary, RuleSet
+from progress.models import (
+    Completion,
+    ItemSummary,
+    Reading,
+    Report,
+    Round,
+    RoundSummary,
+    RuleSet,
+    StandingRecord,
+)
 from progress.operations.averages import read_averages
 from progress.operations.kept_states import forget_states
 from progress.operations.region_state import read_region
 from progress.operations.review import accept_reports
+from progress.operations.rounds import close_round
 from progress.operations.simulated_counties import remove_counties, simulate_counties
 from progress.operations.standings import read_county
-from progress.operations.summary import KEPT_FLAGS, differences, refresh
-from progress.parts.region_pages import date_words
+from progress.operations.summary import KEPT_FLAGS, differences, rebuild, refresh
+from progress.parts.region_pages import date_words, ranked
 from progress.rules.averages import (
     average_of,
     chosen_comparison,
     computed_comparison,
     is_below,
+    month_of,
 )
-from progress.rules.judgement import Comparison, Flag
+from progress.rules.judgement import Comparison, Flag, Thresholds, below_average
 from progress.tests.ooxml import faults
 from projects.models import ListItem, Programme, ProgrammeItem, ProjectList
 
@@ -84,7 +97,8 @@ def county_office(city):
 
 
 def percents_from_raw_rows(as_of):
-    """Every county's percent of every programme, from readings and targets alone."""
+    """Every county's percent of every programme, from readings and targets alone: of what was
+    accepted in the round itself, or is completed."""
     percents = defaultdict(dict)
     for link in ProgrammeItem.objects.select_related("programme", "county", "item"):
         (target,) = link.item.targets.all()
@@ -93,8 +107,10 @@ def percents_from_raw_rows(as_of):
             report__state=Report.State.ACCEPTED,
             report__round__as_of__lte=as_of,
         )
+        told = link.item.project.reports.filter(state=Report.State.ACCEPTED, round__as_of=as_of)
+        done = Completion.objects.filter(item=link.item, verified_on__lte=as_of)
         last = readings.order_by("report__round__as_of").last()
-        if last is not None:
+        if last is not None and (told.exists() or done.exists()):
             percent = 100 * float(last.value) / float(target.value)
             percents[link.programme][link.county.code] = percent
     return percents
@@ -121,9 +137,12 @@ def test_the_averages_of_a_city_are_what_its_counties_have_reported(month, city)
         for county in state.counties:
             cell = row.cells[county.region.pk]
             percent = known.get(county.region.code)
-            assert cell.actual == (None if percent is None else pytest.approx(percent))
-            if percent is not None:
-                assert cell.below is (min(percent, 100) < mean - 1e-9), (row.programme, cell)
+            assert cell.counted == (None if percent is None else pytest.approx(percent))
+            if percent is None:
+                assert cell.below is None
+            else:
+                below = round(min(percent, 100), 2) < round(mean, 2)
+                assert cell.below is below, (row.programme, cell)
 
 
 def test_every_programme_of_the_generated_city_is_recognised(city):
@@ -219,6 +238,109 @@ def test_the_explanation_says_on_how_many_counties_an_average_rests(city):
     )
 
 
+# -- What is of the same month ----------------------------------------------------------------
+
+
+def items_of(county, as_of):
+    today = timezone.localdate()
+    return read_county(ListItem.objects.all(), county, YEAR, as_of=as_of, today=today).items
+
+
+def test_counties_that_close_some_days_apart_are_compared_month_by_month(city):
+    """One county's December is as of the 28th: it is compared with the others' December, and
+    the city's page says the same of it, on either date."""
+    early, day = Region.objects.get(code="330300006"), date(YEAR, 12, 28)
+    Round.objects.filter(county=early, as_of=DAY).update(as_of=day)
+    rebuild(early)
+    own = {(s.item.level, s.item.number): s.standing for s in items_of(early, day)}
+    compared = 0
+    for as_of in (day, DAY):
+        state = read_region(city, YEAR, as_of=as_of, today=timezone.localdate())
+        assert state.absent == []
+        for row in state.programmes:
+            cell = row.cells[early.pk]
+            comparison = own[cell.level, cell.number].facts.comparison
+            assert own[cell.level, cell.number].below_city_average == cell.below
+            if comparison is not None:
+                compared += 1
+                assert comparison.average == pytest.approx(row.average.average)
+                assert comparison.counties == row.average.counties
+                assert comparison.rank == row.average.rank(cell.actual)
+    assert compared > 10
+    other = items_of(Region.objects.get(code="330300001"), DAY)
+    programmes = {row.programme.pk: row.average for row in state.programmes}
+    for item in other:
+        comparison = item.standing.facts.comparison
+        if comparison is not None:
+            link = ProgrammeItem.objects.get(item=item.item.pk)
+            assert comparison.average == pytest.approx(programmes[link.programme_id].average)
+
+
+def test_of_two_rounds_of_a_month_the_nearer_one_counts(city):
+    county = Region.objects.get(code="330300004")
+    Round.objects.create(
+        county=county, as_of=date(YEAR, 12, 15), state=Round.State.CLOSED, simulated=True
+    )
+    rebuild(county)
+    for as_of, chosen in ((DAY, DAY), (date(YEAR, 12, 15), date(YEAR, 12, 15))):
+        state = read_region(city, YEAR, as_of=as_of, today=timezone.localdate())
+        row = next(row for row in state.counties if row.region == county)
+        assert row.round.as_of == chosen
+
+
+def test_nobody_is_shown_at_a_date_by_a_round_that_is_still_to_come(city):
+    state = read_region(city, YEAR, as_of=date(YEAR, 10, 20), today=timezone.localdate())
+    assert not state.begun
+
+
+def test_a_date_without_a_round_shows_the_one_before_and_says_so(city_office, client_for):
+    asked = {"as_of": f"{YEAR}-12-20"}
+    page = soup(client_for(city_office).get(reverse("region", args=CITY), asked))
+    notice = f"{YEAR}年12月20日没有期次，现按此前最近的{YEAR}年11月30日显示。"
+    assert page.select_one(".alert-warning").get_text() == notice
+    assert page.select_one("[data-label=期次]").string == f"{YEAR}年11月30日"
+
+
+def test_an_average_does_not_rest_on_what_was_not_reported_for_the_month(city):
+    """The others have sent nothing accepted for December: November's figures are no December."""
+    own = Region.objects.get(code="330300001")
+    others = Round.objects.filter(as_of=DAY).exclude(county=own)
+    Report.objects.filter(round__in=others).update(state=Report.State.DRAFT)
+    Completion.objects.exclude(item__project_list__county=own).delete()
+    for county in Region.objects.counties().filter(rounds__in=others):
+        rebuild(county)
+    carried = ItemSummary.objects.filter(round__in=others, actual__isnull=False)
+    assert carried.exists()
+    assert not carried.filter(reported=True).exists()
+    assert all(s.standing.facts.comparison is None for s in items_of(own, DAY))
+    state = read_region(city, YEAR, as_of=DAY, today=timezone.localdate())
+    for row in state.programmes:
+        cell = row.cells[own.pk]
+        if cell.counted is None:
+            assert row.average is None
+        else:
+            assert (row.average.counties, row.average.average) == (1, min(cell.actual, 100))
+        assert cell.below is None
+
+
+def test_what_is_not_reported_for_the_month_is_shown_as_carried_forward(
+    city, city_office, client_for
+):
+    county = Region.objects.get(code="330300002")
+    carried = ItemSummary.objects.filter(
+        round__as_of=DAY, round__county=county, reported=False, actual__isnull=False
+    )
+    link = ProgrammeItem.objects.filter(county=county, item__in=carried.values("item")).first()
+    address = reverse("region_item", args=[*CITY, link.programme_id])
+    page = soup(client_for(city_office).get(address))
+    row = next(r for r in page.select("table.data tbody tr") if county.name in r.get_text())
+    assert "沿用此前填报" in row.select_one("[data-label=实际]").get_text()
+    assert row.select_one("[data-label=位次]").string == "—"
+    own = next(s for s in items_of(county, DAY) if s.item.pk == link.item_id)
+    assert own.standing.actual_percent is not None
+    assert own.standing.facts.comparison is None
+
+
 def test_another_countys_report_changes_the_average_on_the_next_look(city, client_for):
     report = Report.objects.filter(
         state=Report.State.SUBMITTED,
@@ -261,11 +383,43 @@ def test_an_average_caps_what_is_beyond_the_plan_and_ranks_by_what_was_reported(
         ([50, 50], 50, False),
         ([40, 60], None, None),
         ([40], 40, None),  # an average of one county is that county
+        ([0.1] * 3, 0.1, False),  # equal figures are their mean, binary fractions or not
+        ([33.3] * 7, 33.3, False),
+        ([66.66, 66.68], 66.66, True),
+        ([66.6661, 66.6664], 66.6661, False),  # the same in any table
         ([120, 130], 120, False),  # beyond the plan nobody is below
     ],
 )
 def test_below_is_said_of_what_is_known_and_compared(figures, actual, below):
     assert is_below(average_of(figures, DAY, simulated=False), actual) is below
+
+
+@pytest.mark.parametrize("counties", range(2, 13))
+def test_counties_that_are_equal_are_never_below_their_average(counties):
+    for tenths in range(0, 1001, 7):
+        own = tenths / 10
+        average = average_of([own] * counties, DAY, simulated=False)
+        assert is_below(average, own) is False
+        others = average_of([own] * (counties - 1), DAY, simulated=False)
+        compared = computed_comparison(others, own)
+        assert below_average(compared, DAY, Thresholds()) is False
+        assert (average.rank(own), compared.rank) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("as_of", "first", "last"),
+    [
+        (date(2024, 12, 31), date(2024, 12, 11), date(2025, 1, 10)),
+        (date(2024, 12, 28), date(2024, 12, 11), date(2025, 1, 10)),
+        (date(2024, 12, 11), date(2024, 12, 11), date(2025, 1, 10)),
+        (date(2024, 12, 10), date(2024, 11, 11), date(2024, 12, 10)),
+        (date(2024, 4, 10), date(2024, 3, 11), date(2024, 4, 10)),  # the first quarter's
+        (date(2024, 2, 29), date(2024, 2, 11), date(2024, 3, 10)),
+    ],
+)
+def test_a_round_tells_of_the_same_month_as_those_some_days_apart(as_of, first, last):
+    assert month_of(as_of) == (first, last)
+    assert month_of(first) == month_of(last) == (first, last)
 
 
 def test_a_county_belongs_to_the_average_with_which_it_is_compared():
@@ -366,8 +520,55 @@ def test_many_counties_without_a_round_are_not_all_named(city):
 def test_the_counties_can_be_ranked_by_what_is_behind_and_below(sort, city_office, client_for):
     page = soup(client_for(city_office).get(reverse("region", args=CITY), {"sort": sort}))
     label = {"late": "滞后", "below": "低于全市平均"}[sort]
-    counts = [int(cell.string) for cell in page.select(f"table.ranking [data-label={label}]")]
-    assert counts == sorted(counts)
+    cells = [cell.get_text() for cell in page.select(f"table.ranking [data-label={label}]")]
+    shares = [Fraction(cell if "/" in cell else f"{cell}/{ITEMS}") for cell in cells]
+    assert shares == sorted(shares)
+
+
+def places_of(city, sort):
+    state = read_region(city, YEAR, as_of=DAY, today=timezone.localdate())
+    return {r.row.region.code: (number, r) for number, r in enumerate(ranked(state, sort))}
+
+
+def test_a_county_that_is_not_compared_has_no_place_among_those_below(
+    city, city_office, client_for
+):
+    ProgrammeItem.objects.filter(county__code="330300006").delete()
+    last, alone = places_of(city, "below")["330300006"]
+    assert (last, alone.place, alone.row.below) == (COUNTIES - 1, None, None)
+    page = soup(client_for(city_office).get(reverse("region", args=CITY), {"sort": "below"}))
+    row = page.select("table.ranking tbody tr")[-1]
+    assert "模拟06县" in row.get_text()
+    assert [row.select_one(f"[data-label={label}]").string for label in ("位次", "条目")] == [
+        "—",
+        str(ITEMS),
+    ]
+
+
+def test_below_is_counted_among_what_is_compared(city):
+    shares = {
+        code: (ranked_.place, ranked_.row.below / ranked_.row.compared)
+        for code, (_number, ranked_) in places_of(city, "below").items()
+    }
+    for place, share in shares.values():
+        assert place == 1 + sum(1 for _place, other in shares.values() if other < share)
+
+
+def test_who_reports_nothing_is_not_ahead_of_who_reports_arrears(city):
+    """One county's reports are all missing after the deadline; of another nothing is known."""
+    silent, blank = (Region.objects.get(code=code) for code in ("330300003", "330300004"))
+    Report.objects.filter(round__county=silent, round__as_of=DAY).update(state="draft")
+    Completion.objects.filter(item__project_list__county__in=[silent, blank]).delete()
+    Round.objects.filter(county=silent, as_of=DAY).update(deadline=date(YEAR + 1, 1, 5))
+    Report.objects.filter(round__county=blank).update(state="draft")
+    for county in (silent, blank):
+        rebuild(county)
+    places = places_of(city, "late")
+    number, row = places["330300003"]
+    assert (row.row.late, row.row.not_reported) == (0, ITEMS)
+    assert (number, row.place) == (COUNTIES - 2, COUNTIES - 1)
+    number, row = places["330300004"]
+    assert (row.row.unknown, number, row.place) == (ITEMS, COUNTIES - 1, None)
 
 
 def test_every_cell_leads_to_the_countys_page(city_office, client_for):
@@ -512,13 +713,40 @@ def test_the_citys_office_takes_items_out_and_confirms_them_again(city_office, c
     assert "已由他人关联" in soup(again).get_text()
 
 
+HUGE = "9" * 30
+
+
 @pytest.mark.parametrize(
-    "sent", [{}, {"take": "x"}, {"take": "0", "sure-0": "1:x"}, {"take": "0", "sure-0": ":"}]
+    "sent",
+    [
+        {},
+        {"take": "x"},
+        {"take": HUGE},
+        {"take": "0", "sure-0": "1:x"},
+        {"take": "0", "sure-0": ":"},
+        {"take": "0", "sure-0": f":{HUGE}"},
+        {"take": "0", "sure-0": f"{HUGE}:1"},
+        {"take": "0", "sure-0": "-1:1"},
+        {"also-0": HUGE},
+        {"also-x": "1"},
+        {"action": "apart", "also-0": HUGE},
+        {"action": "back", "back": HUGE},
+        {"action": "back", "back": "²"},
+    ],
 )
 def test_nothing_that_makes_no_sense_is_confirmed(sent, city_office, client_for):
     response = client_for(city_office).post(reverse("region_programmes", args=CITY), sent)
     assert response.status_code == 422
     assert soup(response).select_one(".error-summary")
+
+
+@pytest.mark.parametrize("link", [HUGE, "-1", "²", "x", ""])
+def test_what_is_no_link_is_not_taken_out(link, city_office, client_for):
+    programme = Programme.objects.first()
+    client, split = client_for(city_office), reverse("region_split", args=[*CITY, programme.pk])
+    page = soup(client.post(split, {"link": link}, follow=True))
+    assert "没有选择条目，未作改动。" in page.get_text()
+    assert programme.links.count() == COUNTIES
 
 
 def test_a_supervisor_of_the_city_looks_and_confirms_nothing(city_supervisor, client_for):
@@ -612,3 +840,130 @@ def test_a_supervisor_sets_nothing_apart(city_supervisor, client_for):
     url = reverse("region_programmes", args=CITY)
     sent = {"level": "city", "action": "apart", "also-0": ListItem.objects.first().pk}
     assert client_for(city_supervisor).post(url, sent).status_code == 403
+
+
+# -- The months before, on the page of an item ------------------------------------------------
+
+
+def item_of(code):
+    """An item of a county that was reported in every round, and its address."""
+    told = ItemSummary.objects.filter(round__county__code=code, reported=True)
+    known = told.filter(actual__isnull=False)
+    for link in ProgrammeItem.objects.filter(county__code=code).select_related(
+        "item__project_list"
+    ):
+        if known.filter(item=link.item).count() == ROUNDS:
+            where = [code, YEAR, link.item.project_list.level, link.item.number]
+            return link, reverse("item", args=where)
+    raise AssertionError("every item has a gap")
+
+
+def rows_of_city(page):
+    return [
+        [" ".join(cell.get_text(" ", strip=True).split()) for cell in row.select("td")]
+        for row in page.select("#city tbody tr")
+    ]
+
+
+def test_the_item_page_shows_county_average_and_best_over_the_months(
+    city, county_office, client_for
+):
+    link, address = item_of("330300001")
+    response = client_for(county_office).get(address)
+    rows = rows_of_city(soup(response))
+    assert [row[0] for row in rows] == ["2024年12月31日", "2024年11月30日", "2024年10月31日"]
+    for row, as_of in zip(rows, (DAY, date(YEAR, 11, 30), date(YEAR, 10, 31)), strict=True):
+        known = percents_from_raw_rows(as_of)[link.programme]
+        capped = {code: min(percent, 100) for code, percent in known.items()}
+        own, mean = capped["330300001"], sum(capped.values()) / len(capped)
+        rank = 1 + sum(1 for percent in known.values() if percent > known["330300001"])
+        for cell, percent in ((row[1], own), (row[2], mean), (row[5], max(capped.values()))):
+            assert float(cell) == pytest.approx(percent, abs=0.051)
+        assert row[4] == f"{rank} / {len(known)}"
+        assert row[6] == f"示例数据 系统按{len(known)}个县（市、区）通过的填报计算"
+    page = soup(response)
+    tile = next(t for t in page.select(".tile") if "全市平均" in t.get_text())
+    assert tile.select_one(".tile-number").string == f"{rows[0][2]}%"
+    assert "没有全市对比数据" not in page.get_text()
+    assert "模拟02县" not in page.get_text()
+    assert 'id="city-figure"' in response.content.decode()
+    drawn = json.loads(page.find(id="city-figure").string)["data"]
+    assert [(line["name"], len(line["y"])) for line in drawn] == [
+        ("模拟01县", ROUNDS),
+        ("全市平均", ROUNDS),
+        ("全市最高", ROUNDS),
+    ]
+
+
+def test_the_months_before_are_shown_up_to_the_date_and_cost_as_many_queries(
+    county_office, client_for
+):
+    _link, address = item_of("330300001")
+    client, counts = client_for(county_office), []
+    client.get(address)
+    for as_of, months in (("2024-12-31", 3), ("2024-11-30", 2), ("2024-10-31", 1)):
+        forget_states()
+        with CaptureQueriesContext(connection) as queries:
+            page = soup(client.get(address, {"as_of": as_of}))
+        assert len(rows_of_city(page)) == months
+        counts.append(len(queries))
+    assert len(set(counts)) == 1
+
+
+def test_a_table_of_the_city_stands_beside_what_is_computed(county_office, client_for):
+    link, address = item_of("330300001")
+    for day in (date(YEAR, 11, 30), DAY):
+        link.item.comparisons.create(as_of=day, figure=41, average=40, best=60, source="市府办")
+    Region.objects.filter(code="330300001").touch()
+    client = client_for(county_office)
+    page = soup(client.get(address))
+    assert [row[6][:5] for row in rows_of_city(page)] == [
+        "市府办",
+        "示例数据 ",
+        "市府办",
+        *["示例数据 "] * 2,
+    ]
+    drawn = json.loads(page.find(id="city-figure").string)["data"]
+    assert drawn[1]["y"] == [40.0, 40.0], "figures of two sources are no course"
+    RuleSet.objects.filter(county__code="330300001").update(comparison_source="computed")
+    Region.objects.filter(code="330300001").touch()
+    page = soup(client.get(address))
+    assert len(json.loads(page.find(id="city-figure").string)["data"][1]["y"]) == ROUNDS
+
+
+def test_a_kept_round_shows_the_months_as_they_were(city, county_office, client_for):
+    _link, address = item_of("330300001")
+    client = client_for(county_office)
+    before = rows_of_city(soup(client.get(address)))
+    close_round(by=county_office, round=Round.objects.get(county__code="330300001", as_of=DAY))
+    Reading.objects.filter(report__round__county__code="330300002").update(value=0)
+    rebuild(Region.objects.get(code="330300002"))
+    assert rows_of_city(soup(client.get(address))) == before
+
+
+def test_a_round_kept_before_the_months_were_does_not_deny_its_average(county_office, client_for):
+    link, address = item_of("330300001")
+    close_round(by=county_office, round=Round.objects.get(county__code="330300001", as_of=DAY))
+    record = StandingRecord.objects.get(item=link.item_id)
+    record.detail["told"]["comparisons"] = []
+    record.save()
+    page = soup(client_for(county_office).get(address))
+    assert any("全市平均" in tile.get_text() for tile in page.select(".tile"))
+    assert "没有全市对比数据" not in page.get_text()
+    assert "各月的数据当时没有留存" in page.select_one("#city").get_text()
+
+
+def test_what_differs_by_a_word_is_doubtful_and_the_word_is_shown(city, city_office, client_for):
+    link = ProgrammeItem.objects.filter(county__code="330300002").first()
+    item, level = link.item, link.programme.level
+    item.title = f"不{item.title}"
+    item.save()
+    link.delete()
+    url = reverse("region_programmes", args=CITY) + f"?level={level}"
+    page = soup(client_for(city_office).get(url))
+    (doubt,) = page.select("table.proposals .doubtful")
+    first = link.programme.name[0]
+    assert f"“{first}”作“不{first}”" in doubt.get_text()
+    assert not doubt.input.has_attr("checked")
+    name = page.select_one("table.proposals td.main").get_text()
+    assert not name.startswith("不"), "a programme is not called by what is doubtful"

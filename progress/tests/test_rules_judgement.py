@@ -642,6 +642,9 @@ def test_the_thresholds_are_printed_with_what_they_judged(rules, actual, said):
     [
         (table(20.0, 20.0), "本县20.0%，全市平均20.0%，持平，排第8位（共12个县市区）。"),
         (table(22.5, 20.0), "高2.5个百分点"),
+        (table(20.0, 20.03), "低0.03个百分点"),
+        (table(20.03, 20.0), "高0.03个百分点"),
+        (table(20.0, 20.000000000000004), "持平"),
         (table(20.0, 22.5, rank=None), "低2.5个百分点。来源"),
         (table(20.0, 22.5, counties=None), "排第8位。来源"),
         (table(20.0, 22.5, illustrative=True), "全市对比（截至2023年4月10日；示例数据）"),

@@ -1,10 +1,12 @@
 """The summary says at any time what judging everything anew says."""
 
 from datetime import date, timedelta
+from importlib import import_module
 from io import StringIO
 from random import Random
 
 import pytest
+from django.apps import apps
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
@@ -166,6 +168,15 @@ def test_rebuilding_mends_it(simulated):
     out = StringIO()
     call_command("rebuild_summary", county=simulated.code, check=True, stdout=out)
     assert "一致" in out.getvalue()
+
+
+def test_what_was_kept_before_learns_what_was_reported(simulated):
+    """The migration that adds it says what judging anew says."""
+    ItemSummary.objects.update(reported=False)
+    assert differences(simulated)
+    migration = import_module("progress.migrations.0008_current_summary")
+    migration.say_what_is_reported(apps, None)
+    assert differences(simulated) == []
 
 
 def test_a_county_whose_rounds_began_without_a_summary_is_known(simulated):

@@ -91,7 +91,7 @@ def find_seat(request, code: str, year: int) -> Seat:
     dates, today = dates_of(region, year), timezone.localdate()
     as_of, notice = (dates[0] if dates else default_date([], year, today)), ""
     if chosen := request.GET.get("as_of", ""):
-        as_of, notice = parse_date(chosen, year, as_of)
+        as_of, notice = _known_date(*parse_date(chosen, year, as_of), dates)
     return Seat(
         region=region,
         year=year,
@@ -102,6 +102,14 @@ def find_seat(request, code: str, year: int) -> Seat:
         notice=notice,
         may_match=may(request.user, Permission.MATCH_ITEMS),
     )
+
+
+def _known_date(asked: date, notice: str, dates: list[date]) -> tuple[date, str]:
+    """The latest of the rounds' dates up to the one that is asked for; it, where there is none."""
+    found = next((day for day in dates if day <= asked), asked)
+    if found != asked and not notice:
+        notice = f"{cn_date(asked)}没有期次，现按此前最近的{cn_date(found)}显示。"
+    return found, notice
 
 
 def region_etag(request, code: str, year: int, *args, **kwargs) -> str | None:
@@ -220,6 +228,8 @@ def region_programmes(request, code, year):
     sent = request.POST if request.method == "POST" else None
     action, form_of = ACTIONS.get(request.POST.get("action"), ACTIONS["confirm"])
     form, status = form_of(sent), 200
+    # With the button that brings items back nothing goes of what is ticked among the proposals.
+    ticked = None if form_of is BackForm else sent
     if sent is not None:
         status = UNPROCESSABLE
         if form.is_valid():
@@ -235,7 +245,7 @@ def region_programmes(request, code, year):
         "level": level,
         "levels": levels,
         "form": form,
-        "rows": proposal_rows(proposals(seat.region, year, level), seat.region, form),
+        "rows": proposal_rows(proposals(seat.region, year, level), seat.region, ticked),
         "programmes": _known(seat, level),
         "lone": set_apart_below(seat.region, year, level),
     }
@@ -248,7 +258,7 @@ def _known(seat: Seat, level: str):
 
 
 def _confirm(request, seat: Seat, level: str, form: ConfirmForm) -> None:
-    groups = form.groups()
+    groups = form.chosen
     confirm(by=request.user, region=seat.region, year=seat.year, level=level, groups=groups)
     count = sum(len(group.items) for group in groups)
     messages.success(request, f"已确认{len(groups)}项共同项目，关联{count}个条目。")
@@ -256,14 +266,14 @@ def _confirm(request, seat: Seat, level: str, form: ConfirmForm) -> None:
 
 def _set_apart(request, seat: Seat, level: str, form: ApartForm) -> None:
     count = set_apart(
-        by=request.user, region=seat.region, year=seat.year, level=level, items=form.items()
+        by=request.user, region=seat.region, year=seat.year, level=level, items=form.chosen
     )
     messages.success(request, f"已排除{count}个条目，不再建议；可在本页下方恢复。")
 
 
 def _bring_back(request, seat: Seat, level: str, form: BackForm) -> None:
     count = bring_back(
-        by=request.user, region=seat.region, year=seat.year, level=level, items=form.items()
+        by=request.user, region=seat.region, year=seat.year, level=level, items=form.chosen
     )
     messages.success(request, f"已恢复{count}个条目，重新参与建议。")
 
@@ -283,7 +293,8 @@ def region_split(request, code, year, pk):
     require(request.user, Permission.MATCH_ITEMS)
     among = Programme.objects.among(seat.region, year)
     programme = get_object_or_404(among, pk=pk)
-    chosen = [key for sent in request.POST.getlist("link") if (key := key_of(sent)) is not None]
+    sent = map(key_of, request.POST.getlist("link"))
+    chosen = [key for key in sent if key is not None]
     count = take_out(by=request.user, region=seat.region, links=chosen)
     if count:
         messages.success(request, f"已从“{programme}”移出{count}个条目。")
