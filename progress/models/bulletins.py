@@ -31,14 +31,17 @@ class Bulletin(models.Model):
     year = models.PositiveSmallIntegerField("年度")
     round = models.ForeignKey(Round, models.PROTECT, related_name="bulletins", verbose_name="期次")
     series = models.CharField("文种", max_length=30, default="督查通报")
-    # Given at the issuing: the next one of the county's year.
+    # Given at the issuing: the next one of its series in the year of its date, which need not
+    # be the year of the lists.
+    issue_year = models.PositiveSmallIntegerField("期号年份", null=True, blank=True)
     number = models.PositiveSmallIntegerField("期号", null=True, blank=True)
     title = models.CharField("标题", max_length=120)
     addressees = models.TextField("主送", blank=True)
     copies = models.TextField("抄送", blank=True)
     signed_by = models.CharField("落款单位", max_length=60, blank=True)
     issued_on = models.DateField("印发日期", null=True, blank=True)
-    # Levels, the layout of each, filters: progress.operations.bulletins.Choice.
+    # Levels, the layout of each, on which drafts the edited texts rest:
+    # progress.operations.bulletins.BulletinData.
     choices = models.JSONField("收录范围和版式", default=dict)
     # The texts as the office has edited them, by part; a part that is missing is drafted
     # anew from the data each time it is shown.
@@ -60,20 +63,30 @@ class Bulletin(models.Model):
         ordering = ["county", "-year", "-number", "-pk"]
         constraints = [
             models.UniqueConstraint(
-                fields=["county", "year", "series", "number"],
+                fields=["county", "issue_year", "series", "number"],
                 name="progress_bulletin_number",
                 violation_error_message="本年度已有这一期。",
             ),
             models.CheckConstraint(
-                condition=Q(state="draft", number=None, version=0)
-                | Q(state="issued", number__gt=0, version__gt=0, issued_on__isnull=False),
+                condition=Q(state="draft", number=None, issue_year=None, version=0)
+                | Q(
+                    state="issued",
+                    number__gt=0,
+                    issue_year__isnull=False,
+                    version__gt=0,
+                    issued_on__isnull=False,
+                ),
                 name="progress_bulletin_issued",
                 violation_error_message="已印发的通报须有期号、印发日期和版本，起草中的没有。",
             ),
         ]
 
     def __str__(self):
-        return f"{self.series}〔{self.year}〕{self.issue}"
+        return self.numbered(self.series)
+
+    def numbered(self, series: str) -> str:
+        """Its number under a series: 督查通报〔2023〕第1期."""
+        return f"{series}〔{self.issue_year or self.year}〕{self.issue}"
 
     @property
     def issue(self) -> str:

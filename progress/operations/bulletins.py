@@ -5,10 +5,11 @@ has edited. Issuing numbers it and keeps it word for word; a correction is a fur
 that names what it changes. Each writer is one transaction with one row in the audit trail.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Max, OuterRef, Subquery
 from django.utils import timezone
@@ -25,6 +26,7 @@ from progress.operations.bulletin_content import (
     Frame,
     Material,
     compose,
+    mark_of,
     proposed_title,
     read_material,
 )
@@ -33,7 +35,8 @@ from progress.operations.reporting import RefusedError
 from progress.rules.layouts import READY_MADE, Layout, LayoutError
 from projects.models import LEVEL_ORDER, ProjectList
 
-ADDRESSEES = "各乡镇人民政府，县政府直属各单位"
+# A bulletin is often dated for the day on which it will have been signed and printed.
+DATED_AHEAD = timedelta(days=7)
 
 
 class BulletinChangedError(Exception):
@@ -50,7 +53,9 @@ class BulletinData:
 
     ``layouts`` is the key of the layout by level (``layouts.layout_by_key``); a level
     that is missing is not printed. ``texts`` are the parts as edited; a part that says what
-    is drafted anyway need not be there.
+    is drafted anyway need not be there. ``drafted`` has for each of them the mark of the
+    draft (``bulletin_content.mark_of``) that its editor was shown. ``issued_on`` is None
+    while it is a draft.
     """
 
     title: str
@@ -60,6 +65,8 @@ class BulletinData:
     signed_by: str
     layouts: Mapping[str, str]
     texts: Mapping[str, str] = field(default_factory=dict)
+    drafted: Mapping[str, str] = field(default_factory=dict)
+    issued_on: date | None = None
 
 
 # -- Reading -------------------------------------------------------------------------------
@@ -74,11 +81,17 @@ def proposed_data(reporting_round: Round) -> BulletinData:
     return BulletinData(
         title=proposed_title(county.name, year, reporting_round.as_of),
         series=last.series if last else Bulletin._meta.get_field("series").default,
-        addressees=last.addressees if last else ADDRESSEES,
+        addressees=last.addressees if last else addressees_of(county),
         copies=last.copies if last else "",
         signed_by=last.signed_by if last else f"{county.name}人民政府办公室",
         layouts={level: kept.get(level) or f"standard_{level}" for level in levels},
     )
+
+
+def addressees_of(county: Region) -> str:
+    """To whom a county's first issue goes, unless the office says otherwise."""
+    townships = "各乡镇人民政府" if county.seat == "县" else "各乡镇人民政府、街道办事处"
+    return f"{townships}，{county.seat}政府直属各单位"
 
 
 def data_of_bulletin(bulletin: Bulletin) -> BulletinData:
@@ -91,7 +104,19 @@ def data_of_bulletin(bulletin: Bulletin) -> BulletinData:
         signed_by=bulletin.signed_by,
         layouts=dict(bulletin.choices.get("layouts", {})),
         texts=dict(bulletin.texts),
+        drafted=dict(bulletin.choices.get("drafted", {})),
+        issued_on=bulletin.issued_on,
     )
+
+
+def outdated_texts(data: BulletinData, drafts: Mapping[str, Sequence[str]]) -> list[str]:
+    """The edited parts whose draft has changed since their editor saw it: look them over."""
+    return [
+        part
+        for part in PARTS
+        if part in data.texts
+        and data.drafted.get(part) not in (None, mark_of("\n".join(drafts[part])))
+    ]
 
 
 def layout_named(county: Region, key: str, level: str) -> Layout:
@@ -120,7 +145,7 @@ def compose_bulletin(
     """The issue as it would be printed with ``data``; ``correction``: why it is a new version."""
     frame = Frame(
         title=data.title,
-        number=f"{data.series}〔{bulletin.year}〕{bulletin.issue}",
+        number=bulletin.numbered(data.series),
         addressees=data.addressees,
         copies=data.copies,
         signed_by=data.signed_by,
@@ -215,10 +240,13 @@ def issue_bulletin(
 ) -> BulletinVersion:
     """Give a draft the next number of its series and year, and keep it word for word.
 
+    The year is that of its date: the issue on October that goes out in January is the first
+    of the new year.
+
     Raises:
         PermissionDenied: ``by`` may not write bulletins.
         BulletinChangedError: somebody else saved or issued it meanwhile.
-        RefusedError: it has been issued, or its round is not closed.
+        RefusedError: it has been issued, its round is not closed, or the date cannot be.
     """
     require(by, Permission.WRITE_BULLETINS)
     now = now or timezone.now()
@@ -227,14 +255,13 @@ def issue_bulletin(
         raise RefusedError("这份通报已经印发。")
     if not bulletin.round.version:
         raise RefusedError("该期次还没有截止，数据仍会变化；请先在“期次”中截止，再印发通报。")
-    if issued_on < bulletin.round.as_of:
-        raise RefusedError(
-            f"印发日期{cn_date(issued_on)}早于数据的截至日期{cn_date(bulletin.round.as_of)}。"
-        )
+    fault = issue_date_fault(issued_on, bulletin.round.as_of, timezone.localdate(now))
+    if fault:
+        raise RefusedError(fault)
     last = Bulletin.objects.filter(
-        county=bulletin.county, year=bulletin.year, series=bulletin.series
+        county=bulletin.county, issue_year=issued_on.year, series=bulletin.series
     ).aggregate(last=Max("number"))["last"]
-    bulletin.number, bulletin.version = (last or 0) + 1, 1
+    bulletin.number, bulletin.issue_year, bulletin.version = (last or 0) + 1, issued_on.year, 1
     bulletin.state, bulletin.issued_on = Bulletin.State.ISSUED, issued_on
     bulletin.edits += 1
     bulletin.save()
@@ -271,12 +298,17 @@ def correct_bulletin(
     before = issued_content(bulletin.versions.get(number=bulletin.version))
     # The number under which it went out stays, whatever the form says of the series.
     changes = _write(bulletin, data, leave=("series",))
+    redated = _redate(bulletin, data.issued_on, timezone.localdate(now))
+    if redated:
+        changes["issued_on"] = redated
     bulletin.version += 1
     bulletin.edits += 1
     _validate(bulletin)
     bulletin.save()
     version = _keep(bulletin, by=by, now=now, note=note.strip())
     version.changes = content_differences(before, issued_content(version))
+    if redated:
+        version.changes.insert(0, f"印发日期由{cn_date(redated[0])}改为{cn_date(redated[1])}。")
     if not version.changes:
         raise RefusedError("与上一版本相比没有任何改动，不用更正。")
     version.save(update_fields=["changes"])
@@ -327,9 +359,14 @@ def _fields(data: BulletinData) -> dict:
         "addressees": data.addressees.strip(),
         "copies": data.copies.strip(),
         "signed_by": data.signed_by.strip(),
-        "choices": {"layouts": dict(data.layouts)},
+        "choices": _choices(data),
         "texts": {part: data.texts[part] for part in PARTS if part in data.texts},
     }
+
+
+def _choices(data: BulletinData) -> dict:
+    drafted = {part: mark for part, mark in data.drafted.items() if part in data.texts}
+    return {"layouts": dict(data.layouts)} | ({"drafted": drafted} if drafted else {})
 
 
 def _write(bulletin: Bulletin, data: BulletinData, leave: Iterable[str] = ()) -> dict:
@@ -341,6 +378,30 @@ def _write(bulletin: Bulletin, data: BulletinData, leave: Iterable[str] = ()) ->
             changes[name] = old, value
             setattr(bulletin, name, value)
     return changes
+
+
+def issue_date_fault(issued_on: date, as_of: date, today: date) -> str:
+    """What is wrong with the date of an issue on the data of ``as_of``; "" if it can be."""
+    if issued_on < as_of:
+        return f"印发日期不能早于数据的截至日期（{cn_date(as_of)}）。"
+    latest = today + DATED_AHEAD
+    if issued_on > latest:
+        return f"印发日期不能晚于{cn_date(latest)}（今天起{DATED_AHEAD.days}天）。"
+    return ""
+
+
+def _redate(bulletin: Bulletin, issued_on: date | None, today: date) -> tuple[date, date] | None:
+    """Correct the date of an issue within the year of its number; (old, new) if it changes."""
+    old = bulletin.issued_on
+    if issued_on is None or issued_on == old:
+        return None
+    fault = issue_date_fault(issued_on, bulletin.round.as_of, today)
+    if not fault and issued_on.year != old.year:
+        fault = "期号按印发的年份编，印发日期不能改到别的年份。"
+    if fault:
+        raise ValidationError({"issued_on": [fault]})
+    bulletin.issued_on = issued_on
+    return old, issued_on
 
 
 def _keep(bulletin: Bulletin, *, by, now: datetime, note: str = "") -> BulletinVersion:

@@ -7,15 +7,19 @@ import django_filters
 from django import forms
 from django.db.models import Q, QuerySet
 
-from livelihood.organisation.words import cn_date
 from progress.models import Bulletin
-from progress.operations.bulletin_content import PARTS
-from progress.operations.bulletins import BulletinData
+from progress.operations.bulletin_content import PARTS, mark_of, plain_text
+from progress.operations.bulletins import (
+    DATED_AHEAD,
+    BulletinData,
+    issue_date_fault,
+    outdated_texts,
+)
 from progress.operations.item_state import LEVEL_LABELS
 
 TEXT_LIMIT = 8000
 PART_LABELS = {"lead_in": "导语", **{part: words for part, words in PARTS.items() if words}}
-LAYOUT, TEXT = "layout-", "text-"
+LAYOUT, TEXT, DRAFTED = "layout-", "text-", "drafted-"
 
 
 class BulletinFilter(django_filters.FilterSet):
@@ -81,6 +85,7 @@ class BulletinForm(forms.Form):
         layouts: Sequence[tuple[str, str]],
     ):
         self.drafts = {part: "\n".join(drafts[part]) for part in PARTS}
+        self.outdated = outdated_texts(shown, drafts)
         initial = {
             "title": shown.title,
             "series": shown.series,
@@ -118,6 +123,10 @@ class BulletinForm(forms.Form):
             widget=forms.Textarea(attrs={"class": "form-control bulletin-text", "rows": rows}),
             error_messages={"max_length": f"{PART_LABELS[part]}不超过{TEXT_LIMIT}字。"},
         )
+        # Which draft this page shows: the data may have changed when it is sent.
+        self.fields[DRAFTED + part] = forms.CharField(
+            required=False, initial=mark_of(self.drafts[part]), widget=forms.HiddenInput
+        )
 
     def clean(self):
         """At least one list must be printed."""
@@ -134,34 +143,39 @@ class BulletinForm(forms.Form):
         return [self[name] for name in self.fields if name.startswith(LAYOUT)]
 
     @property
-    def text_fields(self) -> list[tuple[forms.BoundField, str]]:
-        """Each part of the text, and what the system drafts where that reads otherwise."""
+    def text_fields(self) -> list[tuple[forms.BoundField, forms.BoundField, str, bool]]:
+        """Each part of the text, the draft it shows, what the system drafts where that reads
+        otherwise, and whether that has changed since the part was edited."""
         found = []
         for part in PARTS:
-            bound = self[TEXT + part]
-            edited = _normal(bound.value() or "") not in ("", _normal(self.drafts[part]))
-            found.append((bound, self.drafts[part] if edited else ""))
+            text, drafted = self[TEXT + part], self[DRAFTED + part]
+            edited = self._is_edited(part, text.value() or "", drafted.value() or "")
+            draft = self.drafts[part] if edited else ""
+            found.append((text, drafted, draft, edited and part in self.outdated))
         return found
+
+    def _is_edited(self, part: str, text: str, drafted: str) -> bool:
+        """Whether a text is the office's own, and neither the draft it was shown nor today's."""
+        return plain_text(text) != "" and mark_of(text) not in (drafted, mark_of(self.drafts[part]))
 
     @property
     def data_given(self) -> BulletinData:
         """What was typed, checked."""
         given = self.cleaned_data
-        texts = {part: given[TEXT + part] for part in PARTS}
+        # What reads as drafted goes on being drafted: it follows the data.
+        marks = {part: given[DRAFTED + part] for part in PARTS}
+        edited = [p for p in PARTS if self._is_edited(p, given[TEXT + p], marks[p])]
         return BulletinData(
             **{name: given[name] for name in ("title", "series", "addressees", "copies")},
             signed_by=given["signed_by"],
+            issued_on=given.get("issued_on"),
             layouts={
                 name.removeprefix(LAYOUT): given[name]
                 for name in self.fields
                 if name.startswith(LAYOUT) and given[name]
             },
-            # What reads as drafted goes on being drafted: it follows the data.
-            texts={
-                part: _normal(words)
-                for part, words in texts.items()
-                if _normal(words) not in ("", _normal(self.drafts[part]))
-            },
+            texts={part: plain_text(given[TEXT + part]) for part in edited},
+            drafted={part: marks[part] for part in edited if marks[part]},
         )
 
     def take_over(self, edits: int) -> None:
@@ -170,22 +184,8 @@ class BulletinForm(forms.Form):
         self.data["edits"] = edits
 
 
-class CorrectionForm(BulletinForm):
-    """The same for an issue that has gone out: its series stays, and a note says why."""
-
-    note = _line(
-        "更正说明", 300, help_text="更正了什么、为什么；印在更正后的通报上，也留在版本记录里。"
-    )
-
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.fields["series"].disabled = True
-
-
-class IssueForm(forms.Form):
-    """The day on which an issue goes out."""
-
-    issued_on = forms.DateField(
+def _issue_date():
+    return forms.DateField(
         label="印发日期",
         widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date", "class": "form-control"}),
         input_formats=["%Y-%m-%d"],
@@ -194,22 +194,39 @@ class IssueForm(forms.Form):
             "invalid": "印发日期不是有效的日期，应写作 2023-04-20 的样子。",
         },
     )
+
+
+class CorrectionForm(BulletinForm):
+    """The same for an issue that has gone out: its series stays, and a note says why."""
+
+    issued_on = _issue_date()
+
+    note = _line(
+        "更正说明", 300, help_text="更正了什么、为什么；印在更正后的通报上，也留在版本记录里。"
+    )
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.initial["issued_on"] = kwargs["shown"].issued_on
+        self.fields["series"].disabled = True
+
+
+class IssueForm(forms.Form):
+    """The day on which an issue goes out."""
+
+    issued_on = _issue_date()
     edits = forms.IntegerField(widget=forms.HiddenInput)
 
     def __init__(self, data=None, *, today: date, as_of: date, edits: int):
         super().__init__(data, initial={"issued_on": today, "edits": edits})
-        self.as_of = as_of
-        self.fields["issued_on"].widget.attrs["min"] = as_of.isoformat()
+        self.as_of, self.today = as_of, today
+        latest = today + DATED_AHEAD
+        limits = {"min": as_of.isoformat(), "max": latest.isoformat()}
+        self.fields["issued_on"].widget.attrs.update(limits)
 
     def clean_issued_on(self):
         issued_on = self.cleaned_data["issued_on"]
-        if issued_on < self.as_of:
-            raise forms.ValidationError(
-                f"印发日期不能早于数据的截至日期（{cn_date(self.as_of)}）。"
-            )
+        fault = issue_date_fault(issued_on, self.as_of, self.today)
+        if fault:
+            raise forms.ValidationError(fault)
         return issued_on
-
-
-def _normal(text: str) -> str:
-    """Paragraphs without blank lines and stray spaces, so that two texts can be compared."""
-    return "\n".join(line.strip() for line in text.splitlines() if line.strip())

@@ -11,7 +11,7 @@ from django.urls import reverse
 from docx import Document
 from openpyxl import load_workbook
 
-from progress.models import Bulletin, Round
+from progress.models import Bulletin, Report, Round
 from progress.operations.bulletins import issue_bulletin, proposed_data, start_bulletin
 
 pytestmark = pytest.mark.django_db
@@ -90,6 +90,47 @@ def test_a_text_that_was_not_changed_goes_on_following_the_data(client, draft):
     assert (kept.title, kept.texts) == ("新标题", {})
 
 
+def report_a_problem(april):
+    """Something in an accepted report changes what the system drafts."""
+    Round.objects.filter(pk=april.pk).update(state=Round.State.OPEN, version=0)
+    report = Report.objects.filter(round=april, problems="").first()
+    report.wordings.all().delete()
+    report.problems = "资金缺口较大"
+    report.save()
+
+
+def test_a_text_left_alone_follows_the_data_also_while_the_form_is_open(client, draft, april):
+    sent = typed(client, draft, copies="县委办")
+    report_a_problem(april)
+    client.post(at("bulletin_edit", draft), sent)
+    kept = Bulletin.objects.get(pk=draft.pk)
+    assert (kept.copies, kept.texts) == ("县委办", {})
+    assert "资金缺口较大" in text_of(client.get(at("bulletin", draft)))
+
+
+def test_a_text_left_alone_in_a_faulty_form_is_still_not_the_office_s_own(client, draft, april):
+    sent = typed(client, draft, title="")
+    report_a_problem(april)
+    again = soup_of(client.post(at("bulletin_edit", draft), sent))
+    sent["title"] = "标题"
+    sent["drafted-problems"] = again.select_one("[name=drafted-problems]")["value"]
+    client.post(at("bulletin_edit", draft), sent)
+    assert Bulletin.objects.get(pk=draft.pk).texts == {}
+
+
+def test_an_edited_text_is_to_be_looked_over_once_its_data_has_changed(client, draft, april):
+    edit = at("bulletin_edit", draft)
+    client.post(edit, typed(client, draft, **{"text-problems": "我写的问题。"}))
+    assert "数据又有变化" not in text_of(client.get(at("bulletin", draft)))
+    report_a_problem(april)
+    assert "“二、存在问题”改过以后，数据又有变化" in text_of(client.get(at("bulletin", draft)))
+    assert "“二、存在问题”改过以后，数据又有变化" in text_of(client.get(edit))
+    client.post(edit, typed(client, draft))
+    kept = Bulletin.objects.get(pk=draft.pk)
+    assert kept.texts == {"problems": "我写的问题。"}
+    assert "数据又有变化" not in text_of(client.get(at("bulletin", draft)))
+
+
 def test_an_emptied_text_is_drafted_again(client, draft):
     Bulletin.objects.filter(pk=draft.pk).update(texts={"requirements": "旧话。"})
     page = text_of(client.get(at("bulletin_edit", draft)))
@@ -134,6 +175,23 @@ def test_an_issue_dated_before_its_data_is_refused_at_the_field(client, draft):
     answer = client.post(at("bulletin_issue", draft), {"issued_on": "2023-04-09", "edits": "0"})
     assert answer.status_code == 422
     assert "印发日期不能早于数据的截至日期（2023年4月10日）。" in text_of(answer)
+
+
+def test_an_issue_dated_far_ahead_is_refused_at_the_field(client, draft):
+    answer = client.post(at("bulletin_issue", draft), {"issued_on": "2099-01-01", "edits": "0"})
+    assert answer.status_code == 422
+    assert "印发日期不能晚于" in text_of(answer)
+
+
+def test_the_date_of_an_issue_can_be_corrected_and_faults_are_told_at_it(client, issued):
+    edit = at("bulletin_edit", issued)
+    wrong = typed(client, issued, note="日期有误", issued_on="2024-01-08")
+    answer = client.post(edit, wrong)
+    assert answer.status_code == 422
+    assert "期号按印发的年份编，印发日期不能改到别的年份。" in text_of(answer)
+    assert soup_of(answer).select_one("[name=issued_on]")["value"] == "2024-01-08"
+    assert client.post(edit, wrong | {"issued_on": "2023-04-13"}).status_code == 302
+    assert "2023年4月13日印发" in text_of(client.get(at("bulletin", issued)))
 
 
 def test_issuing_a_draft_that_somebody_has_changed_meanwhile_is_refused(client, draft):

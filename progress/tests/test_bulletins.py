@@ -1,12 +1,13 @@
 """通报 from draft to print: drafting, issuing, correcting, and what is kept."""
 
-from datetime import date
+from datetime import date, datetime, timedelta
 
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.utils import timezone
 
 from livelihood.organisation.models import Region
+from livelihood.testing import thaw
 from progress.documents.bulletin import content_from_dict, content_to_dict
 from progress.documents.bulletin_docx import bulletin_document
 from progress.documents.bulletin_xlsx import bulletin_workbook
@@ -28,6 +29,7 @@ from progress.operations.bulletins import (
 from progress.operations.reporting import RefusedError
 from progress.operations.rounds import refreeze
 from progress.rules.layouts import READY_MADE
+from projects.models import ListItem, Project
 
 pytestmark = pytest.mark.django_db
 
@@ -109,6 +111,62 @@ def test_every_number_of_the_text_is_that_of_its_sheet(start):
     said = paragraphs(content, "一、总体情况")[1]
     assert f"已完成{counts['已完成']}项" in said
     assert f"{counts['滞后']}项滞后" in said
+
+
+def cells_of(content, name):
+    """The rows of a sheet, each as its columns' headings and cells."""
+    sheet = next(sheet for sheet in content.sheets if sheet.name == name)
+    return [dict(zip([c.heading for c in sheet.columns], row, strict=True)) for row in sheet.rows]
+
+
+def test_a_county_that_is_a_city_speaks_of_itself_as_one(start, april):
+    Region.objects.filter(pk=april.county_id).update(name="乐清市")
+    bulletin = Bulletin.objects.select_related("county").get(pk=start().pk)
+    material, content = read_draft(bulletin, now=timezone.now())
+    said = "".join([*paragraphs(content, "一、总体情况"), *paragraphs(content, "三、下步要求")])
+    assert "2023年我市共承办省政府民生实事指标46项、温州市政府民生实事指标54项" in said
+    assert "以及乐清市政府民生实事指标53项" in said
+    assert "市府办将发督办单" in said
+    assert "我县" not in said + content.sheets[0].notes[0]
+    Bulletin.objects.all().delete()
+    assert proposed_data(material.state.current_round).addressees == (
+        "各乡镇人民政府、街道办事处，市政府直属各单位"
+    )
+
+
+def test_an_issue_on_one_list_tells_who_reported_of_that_list_alone(start):
+    layouts = {"province": "standard_province"}
+    _material, content = read_draft(start(layouts=layouts), now=timezone.now())
+    projects = Project.objects.filter(items__project_list__level="province").distinct()
+    assert cells_of(content, "报送情况")[-1]["应报事项"] == projects.count() < 46
+
+
+def test_without_a_deadline_it_is_not_known_who_was_in_time(start):
+    _material, content = read_draft(start(), now=timezone.now())
+    for row in cells_of(content, "报送情况"):
+        assert [row[h] for h in ("按时报送", "逾期报送", "最长逾期（天）")] == [None] * 3
+        assert row["未报"] == 0, "that everything has come in is known"
+    assert cells_of(content, "报送情况")[-1]["说明"] == "105项已报，不计时间"
+
+
+def test_with_a_deadline_the_sum_counts_what_can_be_measured(start, april):
+    Round.objects.filter(pk=april.pk).update(deadline=date(2023, 4, 12))
+    moment = datetime(2023, 4, 14, 9, tzinfo=timezone.get_default_timezone())
+    late = Report.objects.filter(round=april).first()
+    Report.objects.filter(pk=late.pk).update(first_submitted_at=moment)
+    _material, content = read_draft(Bulletin.objects.get(pk=start().pk), now=timezone.now())
+    total = cells_of(content, "报送情况")[-1]
+    assert (total["按时报送"], total["逾期报送"], total["最长逾期（天）"]) == (0, 1, 2)
+    assert total["说明"] == "104项已报，不计时间"
+
+
+def test_a_list_without_categories_has_no_column_for_them(start):
+    ListItem.objects.filter(project_list__level="county").update(category="")
+    thaw()
+    _material, content = read_draft(Bulletin.objects.get(pk=start().pk), now=timezone.now())
+    headings = {s.name: [c.heading for c in s.columns] for s in content.sheets}
+    assert headings["县级清单"][0] == "项目内容（含具体点位）"
+    assert headings["市级清单"][0] == "项目名称"
 
 
 def test_sample_data_is_named_on_the_issue(start):
@@ -230,8 +288,42 @@ def test_an_open_round_cannot_be_issued(start, april, office):
 
 
 def test_an_issue_is_not_dated_before_its_data(start, office):
-    with pytest.raises(RefusedError, match="早于数据的截至日期"):
+    with pytest.raises(RefusedError, match="不能早于数据的截至日期"):
         issue(start(), office, issued_on=date(2023, 4, 9))
+
+
+def test_an_issue_is_not_dated_far_ahead(start, office):
+    today = timezone.localdate()
+    with pytest.raises(RefusedError, match="印发日期不能晚于"):
+        issue(start(), office, issued_on=today + timedelta(days=8))
+    assert issue(start(), office, issued_on=today + timedelta(days=7)).bulletin.number == 1
+
+
+def test_the_number_counts_in_the_year_of_the_date(start, office):
+    """The year in the brackets is that of issuing, whatever year the lists are of."""
+    assert str(issue(start(), office).bulletin) == "督查通报〔2023〕第1期"
+    january = date(2024, 1, 8)
+    next_year = issue(start(), office, issued_on=january).bulletin
+    assert (str(next_year), next_year.year) == ("督查通报〔2024〕第1期", 2023)
+    assert issued_content(next_year.versions.get()).number == "督查通报〔2024〕第1期"
+    assert str(issue(start(), office).bulletin) == "督查通报〔2023〕第2期"
+
+
+def test_a_wrong_date_is_corrected_within_the_year_of_the_number(start, office):
+    bulletin = issue(start(), office).bulletin
+    given = {"by": office, "bulletin": bulletin, "edits": bulletin.edits, "note": "日期有误"}
+    for day, fault in (
+        (date(2024, 1, 8), "不能改到别的年份"),
+        (date(2023, 4, 9), "不能早于数据的截至日期"),
+        (date(2099, 1, 1), "印发日期不能晚于"),
+    ):
+        with pytest.raises(ValidationError, match=fault):
+            correct_bulletin(**given, data=replaced(data_of_bulletin(bulletin), issued_on=day))
+    data = replaced(data_of_bulletin(bulletin), issued_on=date(2023, 4, 13))
+    version = correct_bulletin(**given, data=data)
+    assert version.changes[0] == "印发日期由2023年4月12日改为2023年4月13日。"
+    assert issued_content(version).issued_on == date(2023, 4, 13)
+    assert Bulletin.objects.get(pk=bulletin.pk).issued_on == date(2023, 4, 13)
 
 
 def test_what_has_gone_out_is_neither_edited_nor_deleted_nor_issued_again(start, office):

@@ -187,7 +187,13 @@ def township_figure(item, **values):
     }
 
 
-ISSUED = {"state": "issued", "number": 1, "version": 1, "issued_on": AS_OF}
+ISSUED = {
+    "state": "issued",
+    "number": 1,
+    "issue_year": YEAR,
+    "version": 1,
+    "issued_on": AS_OF,
+}
 
 
 def bulletin(item, **values):
@@ -240,6 +246,8 @@ BAD = {
     "progress_bulletin_issued": [
         lambda item: bulletin(item, number=1),
         lambda item: bulletin(item, version=1),
+        lambda item: bulletin(item, issue_year=YEAR),
+        lambda item: bulletin(item, **ISSUED | {"issue_year": None}),
         lambda item: bulletin(item, state="issued"),
         lambda item: bulletin(item, **ISSUED | {"issued_on": None}),
         lambda item: bulletin(item, **ISSUED | {"number": 0}),

@@ -21,6 +21,7 @@ from progress.documents.bulletin import BulletinContent
 from progress.documents.bulletin_docx import bulletin_document
 from progress.documents.bulletin_xlsx import bulletin_workbook
 from progress.models import Bulletin, BulletinVersion, Round
+from progress.operations.bulletin_content import Material
 from progress.operations.bulletins import (
     BulletinChangedError,
     correct_bulletin,
@@ -28,6 +29,7 @@ from progress.operations.bulletins import (
     delete_draft,
     issue_bulletin,
     issued_content,
+    outdated_texts,
     proposed_data,
     read_draft,
     save_bulletin,
@@ -35,7 +37,13 @@ from progress.operations.bulletins import (
 )
 from progress.operations.layouts import layout_choices
 from progress.operations.reporting import RefusedError
-from progress.parts.bulletin_form import BulletinFilter, BulletinForm, CorrectionForm, IssueForm
+from progress.parts.bulletin_form import (
+    PART_LABELS,
+    BulletinFilter,
+    BulletinForm,
+    CorrectionForm,
+    IssueForm,
+)
 from progress.parts.table_preview import preview
 from progress.parts.text_links import TextLinks
 from progress.rules.keys import key_of
@@ -59,7 +67,8 @@ def bulletins_of(place: Place):
 
 def bulletins_in_order(found):
     """Drafts on top, then the latest number first."""
-    return found.order_by(F("number").desc(nulls_first=True), "-pk")
+    latest = (F(name).desc(nulls_first=True) for name in ("issue_year", "number"))
+    return found.order_by(*latest, "-pk")
 
 
 @require_safe
@@ -121,9 +130,20 @@ class Shown:
     @cached_property
     def content(self) -> BulletinContent:
         """What it says."""
+        return self._draft[1] if self.version is None else issued_content(self.version)
+
+    @cached_property
+    def _draft(self) -> tuple[Material, BulletinContent]:
+        return read_draft(self.bulletin, now=timezone.now())
+
+    @property
+    def outdated_texts(self) -> list[str]:
+        """Of a draft, the edited parts whose data has changed since."""
         if self.version is not None:
-            return issued_content(self.version)
-        return read_draft(self.bulletin, now=timezone.now())[1]
+            return []
+        material, _content = self._draft
+        found = outdated_texts(data_of_bulletin(self.bulletin), material.drafts)
+        return [PART_LABELS[part] for part in found]
 
     @property
     def file_name(self) -> str:
@@ -184,6 +204,7 @@ def _page(request, shown: Shown, *, form: IssueForm | None = None, status: int |
         "may_write": may_write,
         "history": history(found, HISTORY_ROWS),
         "outdated": _outdated(shown),
+        "outdated_texts": shown.outdated_texts,
     }
     return render(request, "progress/bulletin.html", context, status=status)
 
@@ -192,7 +213,8 @@ def _linked_sections(shown: Shown) -> list[tuple[str, list[SafeString]]]:
     """The headings with their paragraphs, whose numbers lead to the rows that they count."""
     at_the_round = replace(shown.place, as_of=shown.bulletin.round.as_of)
     sheets = enumerate(shown.content.sheets, start=1)
-    links = TextLinks(at_the_round.state, {sheet.name: f"#sheet-{n}" for n, sheet in sheets})
+    anchors = {sheet.name: f"#sheet-{n}" for n, sheet in sheets}
+    links = TextLinks(at_the_round.state, anchors, shown.place.titles)
     return [
         (section.heading, [links.linked(words) for words in section.paragraphs])
         for section in shown.content.sections
