@@ -38,19 +38,36 @@ MOVE_LABELS = {
 STILL = frozenset({Move.WORSE, Move.BETTER, Move.STILL_BEHIND})
 
 
+class Promise(StrEnum):
+    """What became of a promise to have caught up by a date; ``PROMISE_WORDS`` says it."""
+
+    KEPT = "kept"
+    MISSED = "missed"
+    EARLY = "early"  # caught up before the date has come
+    OPEN = "open"
+
+
+PROMISE_WORDS = {
+    Promise.KEPT: "已兑现",
+    Promise.MISSED: "未兑现",
+    Promise.EARLY: "已提前赶上",
+    Promise.OPEN: "未到期",
+}
+
+
 @dataclass(frozen=True)
 class Changed:
     """One item that moved, or that stays behind: before and now, and its promise.
 
     ``promised`` is the date by which the unit had promised, as of last time, to have caught
-    up; ``kept`` says whether it did, None while the date is still to come.
+    up; ``outcome`` is what became of it, None where nothing was promised.
     """
 
     before: ItemState
     now: ItemState
     moves: tuple[Move, ...]
     promised: date | None
-    kept: bool | None
+    outcome: Promise | None
 
     @property
     def words(self) -> str:
@@ -60,14 +77,9 @@ class Changed:
     @property
     def promise(self) -> str:
         """What became of the promise, "" where there was none."""
-        if self.promised is None:
+        if self.outcome is None:
             return ""
-        day = cn_month_day(self.promised)
-        return {
-            True: f"承诺{day}前赶上，已兑现",
-            False: f"承诺{day}前赶上，未兑现",
-            None: f"承诺{day}前赶上，未到期",
-        }[self.kept]
+        return f"承诺{cn_month_day(self.promised)}前赶上，{PROMISE_WORDS[self.outcome]}"
 
 
 def changes_since(before: CountyState, now: CountyState) -> list[Changed]:
@@ -84,11 +96,16 @@ def changes_since(before: CountyState, now: CountyState) -> list[Changed]:
         if old is None:
             continue
         moves = tuple(_moves(old, state))
-        promised = promises.get(state.item.project_id) if old.standing.is_behind else None
+        promised = promises.get(state.item.project_id) if _is_awaited(old) else None
         if moves or promised is not None:
-            kept = _kept(state, promised, now.as_of)
-            found.append(Changed(old, state, moves, promised, kept))
+            outcome = None if promised is None else _outcome(state, promised, now.as_of)
+            found.append(Changed(old, state, moves, promised, outcome))
     return found
+
+
+def _is_awaited(old: ItemState) -> bool:
+    """Whether it had still to catch up: who did not report has not been seen to."""
+    return old.standing.is_behind or old.standing.status is Status.NOT_REPORTED
 
 
 def _moves(old: ItemState, new: ItemState) -> Iterable[Move]:
@@ -119,7 +136,10 @@ def _how_behind(was: Status, is_now: Status) -> Move:
 
 
 def _promises(before: CountyState) -> dict[int, date]:
-    """By project: until when the latest accepted report up to ``before`` promised."""
+    """By project: until when the latest accepted report up to ``before`` promised.
+
+    What fell due by then has been answered the last time.
+    """
     rows = (
         Report.objects.filter(
             project__in={state.item.project_id for state in before.items},
@@ -130,13 +150,16 @@ def _promises(before: CountyState) -> dict[int, date]:
         .order_by("round__as_of")
         .values_list("project_id", "catch_up_on")
     )
-    return {project: day for project, day in dict(rows).items() if day is not None}
+    return {
+        project: day
+        for project, day in dict(rows).items()
+        if day is not None and day > before.as_of
+    }
 
 
-def _kept(state: ItemState, promised: date | None, as_of: date) -> bool | None:
-    if promised is None:
-        return None
+def _outcome(state: ItemState, promised: date, as_of: date) -> Promise:
     standing = state.standing
-    if not standing.is_behind and standing.status not in (None, Status.NOT_REPORTED):
-        return True
-    return False if promised <= as_of else None
+    caught_up = not standing.is_behind and standing.status not in (None, Status.NOT_REPORTED)
+    if promised > as_of:
+        return Promise.EARLY if caught_up else Promise.OPEN
+    return Promise.KEPT if caught_up else Promise.MISSED
