@@ -6,7 +6,6 @@ from decimal import ROUND_HALF_UP, Decimal
 
 # What stands where nothing is known: never a zero.
 UNKNOWN = "—"
-ONE_DECIMAL = Decimal("0.1")
 FOUR_DECIMALS = Decimal("0.0001")  # as exactly as values are stored
 WAN = Decimal(10_000)
 # Characters that XML, and so Excel and Word, cannot hold.
@@ -35,25 +34,39 @@ def cn_datetime(moment: datetime | None) -> str:
 
 def percent1(value: float | Decimal | None) -> str:
     """Percent (0–100, or more) with one decimal: 30.0%."""
-    return UNKNOWN if value is None else f"{_one_decimal(value)}%"
+    return UNKNOWN if value is None else f"{rounded(value)}%"
 
 
 def decimal1(value: float | Decimal | None) -> str:
     """A number with one decimal, for columns whose head has the unit: 30.0."""
-    return UNKNOWN if value is None else f"{_one_decimal(value)}"
+    return UNKNOWN if value is None else f"{rounded(value)}"
 
 
 def rounded1(value: float | Decimal | None) -> float | None:
-    """A number rounded to one decimal as people round (四舍五入); None stays unknown."""
-    return None if value is None else float(_one_decimal(value))
+    """A number with one decimal, to be counted with; None stays unknown."""
+    return to_decimals(value, 1)
+
+
+def to_decimals(value: float | Decimal | None, decimals: int) -> float | None:
+    """A number with so many decimals, to be counted with; None stays unknown."""
+    return None if value is None else float(rounded(value, decimals))
 
 
 def points1(value: float | Decimal | None) -> str:
     """Percentage points with their sign and one decimal: +5.0, −10.0."""
     if value is None:
         return UNKNOWN
-    rounded = _one_decimal(value)
-    return f"{'−' if rounded < 0 else '+' if rounded > 0 else ''}{abs(rounded)}"
+    return signed(rounded(value))
+
+
+def signed(number: Decimal) -> str:
+    """A rounded number with its sign: +5.0, −10.0, 0.0."""
+    return f"{'−' if number < 0 else '+' if number > 0 else ''}{abs(number)}"
+
+
+def points_cn(value: float | Decimal) -> str:
+    """How far apart two percents are, whichever is more: 12.3个百分点."""
+    return f"{rounded(abs(value))}个百分点"
 
 
 def number_cn(value: float | Decimal | None, in_wan: bool = False) -> str:
@@ -74,15 +87,21 @@ def minutes_cn(span: timedelta) -> str:
     return f"{-(-round(span.total_seconds()) // 60)}分钟"
 
 
+def rounded(value: float | Decimal, decimals: int = 1) -> Decimal:
+    """Rounded as people round (四舍五入); a negative nothing is nothing.
+
+    The one place where figures are rounded: a text and its table must not differ.
+    """
+    number = _exact(value).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
+    return abs(number) if number == 0 else number
+
+
 def _exact(value: float | int | Decimal) -> Decimal:
-    """The number as it is written down: 0.1 is one tenth, not its binary neighbour."""
-    return value if isinstance(value, Decimal) else Decimal(str(value))
+    """The number as it is written down: 0.1 is one tenth, not its binary neighbour.
 
-
-def _one_decimal(value: float | Decimal) -> Decimal:
-    """Rounded as people round (四舍五入); a negative nothing is nothing."""
-    rounded = _exact(value).quantize(ONE_DECIMAL, ROUND_HALF_UP)
-    return abs(rounded) if rounded == 0 else rounded
+    Of a binary fraction 15 digits count, as in Excel: 99.95 − 87.7 is 12.25.
+    """
+    return Decimal(f"{value:.15g}") if isinstance(value, float) else Decimal(value)
 
 
 def _without_idle_zeros(number: Decimal) -> str:

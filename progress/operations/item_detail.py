@@ -10,6 +10,7 @@ from itertools import groupby
 from typing import NamedTuple
 
 from livelihood.organisation.operations.audit import history as changes_of
+from livelihood.organisation.words import rounded1
 from progress.documents import charts
 from progress.models import CityComparison, Completion
 from progress.operations.breakdown import Breakdown, breakdown, common_unit, sites_check
@@ -269,9 +270,9 @@ def curve_chart(plan: ItemPlan, rows: Sequence[CurveRow], state: CountyState) ->
         steps = [(day, planned_percent(plan, day)) for day in (plan.starts, plan.ends)]
     if not steps:
         return None
-    reported = [(row.day, round(row.actual, 1)) for row in rows if row.actual is not None]
+    reported = [(row.day, rounded1(row.actual)) for row in rows if row.actual is not None]
     figure = charts.curve(
-        [(day, round(percent, 1)) for day, percent in steps],
+        [(day, rounded1(percent)) for day, percent in steps],
         reported,
         as_of=state.as_of,
         year=state.year,
@@ -319,7 +320,7 @@ def _planned_of_compared(rows: Sequence[CurveRow]) -> dict:
         "mode": "markers",
         "name": "可比目标的计划",
         "x": [row.day.isoformat() for row in rows],
-        "y": [round(row.compared, 1) for row in rows],
+        "y": [rounded1(row.compared) for row in rows],
         "marker": {"symbol": "line-ew-open", "size": 16, "color": charts.PLANNED},
         "hovertemplate": "%{x|%Y年%-m月%-d日} 可比目标计划 %{y:.1f}%<extra></extra>",
     }

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from datetime import date
 
-from livelihood.organisation.words import percent1
+from livelihood.organisation.words import percent1, rounded1
 from progress.documents import charts
 from progress.operations.overview import Means, Overview, Tally
 from progress.operations.standings import ItemState
@@ -43,8 +43,8 @@ def scatter_chart(
     for status in (*Status, None):
         dots = [
             charts.Dot(
-                round(s.standing.planned_percent, 1),
-                None if s.standing.actual_percent is None else round(s.standing.actual_percent, 1),
+                rounded1(s.standing.planned_percent),
+                rounded1(s.standing.actual_percent),
                 dot_label(s),
                 url(s),
             )
@@ -78,13 +78,13 @@ def year_chart(
     """The mean planned percent over the year, with the known progress at the date."""
     known = reported.actual is not None
     return charts.curve(
-        [(day, round(percent, 1)) for day, percent in steps],
-        [(as_of, round(reported.actual, 1))] if known else [],
+        [(day, rounded1(percent)) for day, percent in steps],
+        [(as_of, rounded1(reported.actual))] if known else [],
         as_of=as_of,
         year=year,
         planned_label="全部条目平均计划",
         reported_label=f"{reported.known}项平均实际",
-        planned_same=[(as_of, round(reported.planned, 1))] if known else [],
+        planned_same=[(as_of, rounded1(reported.planned))] if known else [],
     )
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from livelihood.organisation.words import UNKNOWN, cn_date, number_cn, percent1
+from livelihood.organisation.words import UNKNOWN, cn_date, number_cn, percent1, points_cn
 from progress.models import SiteReading
 from progress.operations.review import COMMENT_LIMIT
 from progress.operations.review_queue import ReportDetail
@@ -169,7 +169,7 @@ def _number(name, label, pair, unit, plan="") -> Row:
 
 
 def _percent(name, label, pair, plan) -> Row:
-    change = _compare(*pair, lambda points: f"{points:.1f}个百分点")
+    change = _compare(*pair, points_cn)
     return _row(name, label, *map(percent1, pair), change, plan)
 
 

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
+from livelihood.organisation.words import number_cn, rounded
 from progress.rules.city_labels import Figure, Role, figure_of, says_nothing
 
 PERCENT = "%"
@@ -218,4 +219,4 @@ def _compared(value: Value, counted: float | None, place: str) -> Value:
 
 def shown(value: float) -> str:
     """A figure in words, with one place."""
-    return f"{value:.1f}".removesuffix(".0")
+    return number_cn(rounded(value))

@@ -11,7 +11,7 @@ from datetime import date
 from enum import StrEnum
 from typing import NamedTuple
 
-from livelihood.organisation.words import cn_date, number_cn, percent1
+from livelihood.organisation.words import cn_date, number_cn, percent1, points_cn
 from projects.rules.contradictions import COUNTS_OF_PLACES, differ
 from projects.rules.planned import FULL
 
@@ -382,7 +382,8 @@ def jumping_figures(told: Told) -> Iterator[Finding]:
             Kind.CONFIRM,
             f.field,
             f"{f.name}：由上期的{percent1(f.last_actual)}升到{percent1(f.actual)}，"
-            f"一期上升{f.actual - f.last_actual:.1f}个百分点，超过{JUMP_POINTS:.0f}个百分点。",
+            f"一期上升{points_cn(f.actual - f.last_actual)}，"
+            f"超过{number_cn(JUMP_POINTS)}个百分点。",
         )
 
 
@@ -393,7 +394,7 @@ def high_figures(told: Told) -> Iterator[Finding]:
             yield Finding(
                 Kind.CONFIRM,
                 f.field,
-                f"{f.name}：折合年度目标的{percent1(f.actual)}，超过{HIGH_PERCENT:.0f}%。",
+                f"{f.name}：折合年度目标的{percent1(f.actual)}，超过{number_cn(HIGH_PERCENT)}%。",
             )
 
 
@@ -422,7 +423,7 @@ def high_shares(told: Told) -> Iterator[Finding]:
                     Kind.CONFIRM,
                     place_field(s.key),
                     f"{s.place}：完成{number_cn(s.value)}，任务数{number_cn(s.task)}，"
-                    f"折合{percent1(FULL * s.value / s.task)}，超过{HIGH_PERCENT:.0f}%。",
+                    f"折合{percent1(FULL * s.value / s.task)}，超过{number_cn(HIGH_PERCENT)}%。",
                 )
 
 

@@ -5,7 +5,7 @@ from datetime import date
 from enum import StrEnum
 from typing import NamedTuple
 
-from livelihood.organisation.words import cn_date, number_cn, percent1
+from livelihood.organisation.words import cn_date, number_cn, percent1, points_cn
 from progress.rules.findings import JUMP_POINTS
 
 PROBLEM_WORDS = 40  # characters of a problem that a row of the queue shows
@@ -161,7 +161,7 @@ def _falls(figure: FigureChange) -> bool:
 
 
 def _jump(figure: FigureChange) -> str:
-    return f"{figure.name}一期增加{figure.points:.1f}个百分点"
+    return f"{figure.name}一期增加{points_cn(figure.points)}"
 
 
 def _fall(figure: FigureChange) -> str:

@@ -8,9 +8,11 @@ an item better: a target without a reading leaves it 完成.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from enum import StrEnum
 from typing import NamedTuple
+
+from livelihood.organisation.words import rounded
 
 
 class Outcome(StrEnum):
@@ -79,8 +81,7 @@ def share(part: int, whole: int, decimals: int) -> Decimal | None:
     """``part`` of ``whole`` in percent, rounded as people round (四舍五入); None of nothing."""
     if not whole:
         return None
-    exact = Decimal(100 * part) / Decimal(whole)
-    return exact.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
+    return rounded(Decimal(100 * part) / Decimal(whole), decimals)
 
 
 def outcome_sentence(counts: dict[Outcome, int], decimals: int) -> str:

@@ -17,6 +17,7 @@ from livelihood.organisation.documents.tables import (
     table_to_dict,
 )
 from livelihood.organisation.models import Region
+from livelihood.organisation.words import to_decimals
 from livelihood.testing import thaw
 from progress.models import (
     Completion,
@@ -26,7 +27,7 @@ from progress.models import (
     SiteReading,
 )
 from progress.operations.listing import list_table
-from progress.operations.listing_cells import CELLS, chinese_number, rounded
+from progress.operations.listing_cells import CELLS, chinese_number
 from progress.operations.standings import read_county
 from progress.rules.layout_columns import COLUMNS, RowsOf
 from progress.rules.layouts import (
@@ -275,13 +276,13 @@ def test_the_numbers_of_the_city_come_with_a_note_that_they_are_made_up(corpus):
 
 @pytest.mark.parametrize(("decimals", "expected"), [(0, 57.0), (1, 56.7), (2, 56.67)])
 def test_numbers_are_as_precise_as_the_layout_says(decimals, expected):
-    assert rounded(56.6666, decimals) == expected
-    assert rounded(None, decimals) is None
+    assert to_decimals(56.6666, decimals) == expected
+    assert to_decimals(None, decimals) is None
 
 
 def test_halves_are_rounded_as_people_do():
-    assert [rounded(v, 0) for v in (0.5, 1.5, 2.5, -0.5)] == [1.0, 2.0, 3.0, -1.0]
-    assert rounded(0.125, 2) == 0.13
+    assert [to_decimals(v, 0) for v in (0.5, 1.5, 2.5, -0.5)] == [1.0, 2.0, 3.0, -1.0]
+    assert to_decimals(0.125, 2) == 0.13
 
 
 def test_the_layouts_decimals_hold_in_numbers_and_in_words(corpus):
@@ -415,7 +416,7 @@ def test_a_matrix_of_townships_has_their_figures_and_totals(corpus):
         if row[1] == item.title and row[2] == allocation.place
     )  # fmt: skip
     assert table.rows[at][3:5] == (float(allocation.value), 3.0)
-    assert table.rows[at][5] == rounded(300 / float(allocation.value), 1)
+    assert table.rows[at][5] == to_decimals(300 / float(allocation.value), 1)
     total = next(t for t in table.totals if t >= at)
     assert table.rows[total][2] == "合计"
     assert table.rows[total][3] == sum(float(a.value) for a in item.allocations.all())

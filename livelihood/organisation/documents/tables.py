@@ -6,10 +6,9 @@ A table that has been issued is kept as JSON and printed from it, the same a yea
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
-from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
 
-from livelihood.organisation.words import UNKNOWN, cn_date, cn_datetime, number_cn
+from livelihood.organisation.words import UNKNOWN, cn_date, cn_datetime, number_cn, rounded, signed
 
 # What a cell may hold: words, a number, a date, or nothing (unknown is never zero).
 Cell = str | int | float | date | None
@@ -149,12 +148,11 @@ def words(cell: Cell, column: Column) -> str:
     if isinstance(cell, date):
         return cn_date(cell)
     if column.kind is Kind.PERCENT:
-        return f"{_rounded(cell, column.decimals)}%"
+        return f"{rounded(cell, column.decimals)}%"
     if column.kind is Kind.POINTS:
-        number = _rounded(cell, column.decimals)
-        return f"{'−' if number < 0 else '+' if number > 0 else ''}{abs(number)}"
+        return signed(rounded(cell, column.decimals))
     if column.kind is Kind.NUMBER and cell != int(cell):
-        return f"{_rounded(cell, column.decimals)}"
+        return f"{rounded(cell, column.decimals)}"
     return number_cn(cell)
 
 
@@ -186,12 +184,6 @@ def checked(table: Table) -> Table:
             raise ValueError(f"{table.name}: {merge} hides words")
         taken |= places
     return table
-
-
-def _rounded(number: float, decimals: int) -> Decimal:
-    """Rounded as people round (四舍五入); a negative nothing is nothing."""
-    rounded = Decimal(str(number)).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
-    return abs(rounded) if rounded == 0 else rounded
 
 
 def _cell_to_json(cell: Cell) -> object:

@@ -33,6 +33,7 @@ def test_nothing_known_is_a_dash_and_never_a_zero(write):
         (30.25, "30.3%"),
         (Decimal("112.5"), "112.5%"),
         (2.675, "2.7%"),
+        (99.95 - 87.7, "12.3%"),
     ],
 )
 def test_a_percent_has_one_decimal_rounded_as_people_round(value, written):
