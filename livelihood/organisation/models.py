@@ -47,6 +47,10 @@ class RegionQuerySet(models.QuerySet):
         return self.update(**raised)
 
 
+# How the names of counties end; others are spoken of as 县.
+SEATS = "县市区旗"
+
+
 class Region(models.Model):
     """地区: a node of the tree province > city > county > township."""
 
@@ -97,6 +101,11 @@ class Region(models.Model):
 
     def natural_key(self):
         return (self.code,)
+
+    @property
+    def seat(self):
+        """What a county is, in one character, as in 县政府 and 区府办: 县, 市, 区 or 旗."""
+        return self.name[-1] if self.name[-1] in SEATS else "县"
 
     @property
     def short_name(self):

@@ -1,7 +1,8 @@
 """What one issue of the bulletin says: texts and tables of a round, as plain values."""
 
+import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cached_property
 
@@ -31,7 +32,7 @@ from progress.operations.overview import (
     tally,
 )
 from progress.operations.reporting_board import Cell, read_board
-from progress.operations.since_last import STILL, Changed, Move, changes_since
+from progress.operations.since_last import STILL, Changed, Move, Promise, changes_since
 from progress.operations.standings import CountyState, behind_first, read_county
 from progress.rules import bulletin_words as words
 from progress.rules.headline import units_by_count
@@ -46,6 +47,7 @@ PARTS = {
     "problems": "二、存在问题",
     "requirements": "三、下步要求",
 }
+CATEGORIES = frozenset({"category", "category_numbered"})
 SAMPLE_NOTE = "演示数据：本期进展为演示数据，不代表任何单位的真实进展。"
 
 
@@ -98,7 +100,7 @@ class Material:
         """The facts of the text."""
         state = self.state
         return words.Situation(
-            headline=county_headline(state, "我县"),
+            headline=county_headline(state, state.county.short_name, self.titles),
             headline_note=headline_note(state),
             as_of=state.as_of,
             total=_counted(tally(state.items)),
@@ -125,15 +127,18 @@ class Material:
         def moved(*moves: Move) -> list[words.Mention]:
             return [_mention(c.now, c.promise) for c in self.changes if {*c.moves} & {*moves}]
 
-        promised = [(c.kept, _mention(c.now, c.promise)) for c in self.changes]
+        def promised(outcome: Promise) -> list[words.Mention]:
+            return [_mention(c.now, c.promise) for c in self.changes if c.outcome is outcome]
+
         return words.SinceLast(
             as_of=self.before.as_of,
             finished=moved(Move.FINISHED),
             recovered=moved(Move.RECOVERED),
             became_behind=moved(Move.BECAME_BEHIND),
             still_behind=moved(*STILL),
-            kept=[mention for kept, mention in promised if kept is True],
-            missed=[mention for kept, mention in promised if kept is False],
+            kept=promised(Promise.KEPT),
+            missed=promised(Promise.MISSED),
+            early=promised(Promise.EARLY),
         )
 
 
@@ -151,22 +156,17 @@ def read_material(reporting_round: Round, levels: Sequence[str], *, now: datetim
     before = None
     if earlier is not None:
         before = read_county(items, county, year, as_of=earlier.as_of, today=today, rounds=rounds)
-    board = read_board(None, county, year, now=now)
+    projects = {s.item.project_id for s in state.items}
+    board = read_board(None, county, year, now=now, only=projects)
     own = next(r for r in board.rounds if r.pk == reporting_round.pk)
-    units = {s.item.unit_id for s in state.items}
     return Material(
         state=state,
         before=before,
-        cells=[c for c in board.cells(own) if c.unit.pk in units],
+        cells=board.cells(own),
         titles=ProjectList.objects.titles(county, year),
         next_round=next((r for r in board.rounds if r.as_of > as_of), None),
-        office=f"{_stem(county.name)}府办",
+        office=f"{county.seat}府办",
     )
-
-
-def _stem(county: str) -> str:
-    """县 of 苍南县, 市 of 乐清市: how an office is called for short."""
-    return county[-1] if county[-1] in "县市区旗" else "县"
 
 
 def compose(
@@ -191,7 +191,7 @@ def compose(
     ]
     late = late_table(state, material.titles)
     sheets = (
-        overview_table(state, "我县"),
+        overview_table(state, state.county.short_name, material.titles),
         *lists,
         late,
         below_table(state, material.titles),
@@ -243,14 +243,32 @@ def proposed_title(county: str, year: int, as_of: date) -> str:
     return f"关于{year}年{county}民生实事项目进展情况的通报（截至{cn_month_day(as_of)}）"
 
 
+def plain_text(text: str) -> str:
+    """Paragraphs without blank lines and stray spaces, so that two texts can be compared."""
+    return "\n".join(line.strip() for line in text.splitlines() if line.strip())
+
+
+def mark_of(text: str) -> str:
+    """A short mark by which a text is known again."""
+    return hashlib.sha256(plain_text(text).encode()).hexdigest()[:16]
+
+
 def _list_sheet(material: Material, level: str, layout: Layout) -> Table:
     return list_table(
         material.state,
-        layout,
+        _without_empty_categories(layout, level, material.state),
         level=level,
         name=f"{LEVEL_LABELS[level]}清单",
         titles=material.titles,
     )
+
+
+def _without_empty_categories(layout: Layout, level: str, state: CountyState) -> Layout:
+    """Without the column of categories, where the list has none at all."""
+    if any(own.item.category for own in state.items if own.item.level == level):
+        return layout
+    columns = tuple(column for column in layout.columns if column.key not in CATEGORIES)
+    return replace(layout, columns=columns or layout.columns)
 
 
 def _paragraphs(material: Material, texts: Mapping[str, str], part: str) -> list[str]:
@@ -268,7 +286,7 @@ def _mention(state: ItemState, said: str = "") -> words.Mention:
 
 
 def _why_behind(state: ItemState) -> str:
-    return "：".join([state.standing.label, "；".join(behind_reasons(state.standing))])
+    return "：".join([state.standing.label, "，".join(behind_reasons(state.standing))])
 
 
 def _below(states: Sequence[ItemState]) -> dict[str, list[str]]:

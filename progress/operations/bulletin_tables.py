@@ -68,7 +68,7 @@ def _status_label(status: Status | None) -> str:
     return NO_STATUS_LABEL if status is None else LABELS[status]
 
 
-def overview_table(state: CountyState, subject: str) -> Table:
+def overview_table(state: CountyState, subject: str, titles: dict[str, str] | None = None) -> Table:
     """总体情况: the headline, and how the items of each level stand."""
     return _standing_table(
         state,
@@ -77,7 +77,7 @@ def overview_table(state: CountyState, subject: str) -> Table:
         name=OVERVIEW,
         title="总体情况",
         chart="各层级项目进度状态",
-        note=county_headline(state, subject),
+        note=county_headline(state, subject, titles),
     )
 
 
@@ -178,15 +178,7 @@ def reporting_table(cells: Sequence[Cell], state: CountyState) -> Table:
     begun = [cell for cell in cells if cell.begun]
     rows = [_reporting_row(cell) for cell in begun]
     if rows:
-        rows.append(
-            (
-                "合计",
-                *(sum(row[at] for row in rows) for at in (1, 2, 3)),
-                max(row[4] for row in rows),
-                *(sum(row[at] for row in rows) for at in (5, 6)),
-                "",
-            )
-        )
+        rows.append(_reporting_total(begun, rows))
     reporting_round = state.current_round
     return Table(
         name=REPORTING,
@@ -212,16 +204,38 @@ def _reporting_row(cell: Cell) -> tuple[TableCell, ...]:
     if cell.extended:
         said.append(f"延期至{cn_datetime(cell.due)}")
     if cell.unmeasured:
-        said.append(f"{cell.unmeasured}项已报，不计时间")
+        said.append(_unmeasured_words(cell.unmeasured))
+    # Where nothing that came in can be measured, nobody was in time and nobody was late.
+    measured = cell.due is not None and not (cell.unmeasured and not cell.on_time + cell.late)
     return (
         str(cell.unit),
         cell.owed,
-        cell.on_time,
-        cell.late,
-        cell.late_days,
+        *((cell.on_time, cell.late, cell.late_days) if measured else (None, None, None)),
         len(cell.missing),
         cell.returned,
         "；".join(said),
+    )
+
+
+def _unmeasured_words(count: int) -> str:
+    return f"{count}项已报，不计时间"
+
+
+def _reporting_total(
+    cells: Sequence[Cell], rows: Sequence[tuple[TableCell, ...]]
+) -> tuple[TableCell, ...]:
+    """The sum over the units; unknown where it is for every one of them."""
+
+    def known(at: int) -> list:
+        return [row[at] for row in rows if row[at] is not None]
+
+    unmeasured = sum(cell.unmeasured for cell in cells)
+    return (
+        "合计",
+        *(sum(known(at)) if known(at) else None for at in (1, 2, 3)),
+        max(known(4), default=None),
+        *(sum(known(at)) for at in (5, 6)),
+        _unmeasured_words(unmeasured) if unmeasured else "",
     )
 
 
@@ -286,7 +300,7 @@ def rules_table(state: CountyState) -> Table:
         title="研判规则",
         columns=(Column("项目", 18, Kind.LABEL), Column("规则", 96, Kind.TEXT)),
         rows=tuple(_rules(state.rules)),
-        notes=("各项研判均按下列规则由系统得出，规则由县府办设定。",),
+        notes=(f"各项研判均按下列规则由系统得出，规则由{state.county.seat}府办设定。",),
     )
 
 
@@ -300,7 +314,11 @@ def _rules(rules: Thresholds) -> Iterable[tuple[str, str]]:
         "实际进度",
         "累计完成数占目标的百分比，或单位自报的百分比；没有数据的不作推算，也不计入平均。",
     )
-    yield "偏差", f"{measure}，负数为落后。"
+    yield (
+        "偏差",
+        f"{measure}，负数为落后。有几项目标的，只按计划和实际都有数据的目标计算，"
+        "因此可能不等于实际进度减计划进度。",
+    )
     yield LABELS[Status.COMPLETED], "牵头单位申报完成并按本县规则得到确认。"
     yield LABELS[Status.NOT_REPORTED], "本期填报已截止，没有通过的填报。"
     yield (

@@ -39,7 +39,11 @@ def export_county(state: CountyState) -> dict:
         "as_of": state.as_of.isoformat(),
         "simulated": state.simulated,
         "round": state.current_round.as_of.isoformat() if state.current_round else None,
-        "headline": county_headline(state, state.county.short_name),
+        "headline": county_headline(
+            state,
+            state.county.short_name,
+            ProjectList.objects.titles(state.county, state.year),
+        ),
         "headline_note": headline_note(state),
         "items": [rows[s.item.pk] | judgement(s) for s in state.items],
     }

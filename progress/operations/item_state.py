@@ -1,5 +1,6 @@
 """One item of a list as it stands at a date: its printed fields, its judgement, its words."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -7,6 +8,8 @@ from progress.rules.judgement import Standing
 from projects.models import Level
 
 LEVEL_LABELS = dict(Level.choices)
+# So many items are named in a note.
+MOST_NAMED = 10
 
 
 class ItemFields(NamedTuple):
@@ -50,3 +53,13 @@ class ItemState:
     def name(self) -> str:
         """How the item is spoken of: 省级第3项."""
         return f"{self.level_label}第{self.item.number}项"
+
+
+def partial_notes(states: Iterable[ItemState]) -> list[str]:
+    """Of which items the variance is not the difference of the percents beside it, if of any."""
+    partial = [own.name for own in states if own.standing.compares_part]
+    if not partial:
+        return []
+    more = f"等{len(partial)}项" if len(partial) > MOST_NAMED else ""
+    names = "、".join(partial[:MOST_NAMED])
+    return [f"{names}{more}的偏差只按计划和实际都有数据的目标计算，不等于实际减计划。"]

@@ -14,7 +14,7 @@ from functools import partial
 from livelihood.organisation.documents.tables import MARKS, Cell, Column, Kind, Merge, Table
 from livelihood.organisation.models import Region
 from livelihood.organisation.words import cn_date, cn_month_day
-from progress.operations.item_state import LEVEL_LABELS, ItemState
+from progress.operations.item_state import LEVEL_LABELS, ItemState, partial_notes
 from progress.operations.listing_cells import (
     CELLS,
     TOTAL,
@@ -25,6 +25,7 @@ from progress.operations.listing_cells import (
     quarter_of,
 )
 from progress.operations.listing_extras import Extras, PlaceRow
+from progress.operations.overview import governments_of
 from progress.operations.standings import CountyState, needs_attention
 from progress.rules.judgement import Flag, Status
 from progress.rules.layout_columns import COLUMNS, RowsOf
@@ -56,6 +57,7 @@ SEVERITY = {
 }
 # What rests on the city's table.
 COMPARED = frozenset({"below", "county_figure", "city_average", "city_gap", "rank", "flags"})
+PLAN_AND_ACTUAL = frozenset({"planned", "actual", "variance"})
 IN_STEP = frozenset({Status.ON_SCHEDULE, Status.AHEAD})
 
 
@@ -86,7 +88,13 @@ def list_table(
         titles = ProjectList.objects.titles(state.county, state.year)
     items = arranged(chosen_items(state, layout), layout, state)
     extras = Extras(state, items)
-    facts = Facts(state.as_of, layout.decimals, extras, _categories(state))
+    facts = Facts(
+        state.as_of,
+        layout.decimals,
+        extras,
+        _categories(state),
+        governments_of(state.county, titles),
+    )
     slots = slots_of(state.county, state.year, state.as_of, layout, titles)
     lines = list(_lines(items, layout, extras))
     rows, groups, of_lines = _rows(lines, layout, facts)
@@ -391,7 +399,10 @@ def _notes(
             yield f"另有{left}项清单没有写明{what}，未列入。"
     if state.current_round is not None and state.current_round.simulated:
         yield f"{SIMULATED}：本期的填报为演示数据。"
-    rests = {c.key for c in layout.columns} & COMPARED or layout.only in (
+    keys = {column.key for column in layout.columns}
+    if keys >= PLAN_AND_ACTUAL:
+        yield from partial_notes(items)
+    rests = keys & COMPARED or layout.only in (
         Only.BELOW,
         Only.ATTENTION,
     )

@@ -3,23 +3,17 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
-from decimal import ROUND_HALF_UP, Decimal
 
 from livelihood.organisation.documents.tables import Cell
-from livelihood.organisation.words import number_cn
+from livelihood.organisation.words import number_cn, to_decimals
 from progress.operations.item_state import ItemState
 from progress.operations.listing_extras import NO_WORDS, Extras, PlaceRow, SiteRow
-from progress.rules.judgement import FLAG_LABELS, Flag, MilestoneState, Status
-from projects.models import LEVEL_ORDER, Level
+from progress.rules.judgement import FLAG_LABELS, Flag, MilestoneState, Status, labelled
+from projects.models import LEVEL_ORDER
 from projects.rules.planned import FULL, MilestonePlan, TargetPlan
 
 TOTAL = "合计"
 MONTHS_OF_A_QUARTER = 3
-GOVERNMENTS = {
-    Level.PROVINCE: "省政府民生实事",
-    Level.CITY: "市政府民生实事",
-    Level.COUNTY: "县政府民生实事",
-}
 # A judgement in the words with which bulletins speak of a goal.
 GOALS = {
     Status.COMPLETED: "已完成年度任务",
@@ -50,17 +44,11 @@ class Facts:
     decimals: int
     extras: Extras
     categories: dict[tuple[str, str], int]  # place of each category in its whole list, from 1
+    governments: dict[str, str]  # whose list it is, by level: 省, 市, 县
 
     def percent(self, value: float | None) -> float | None:
         """A number as precise as the layout wants it."""
-        return rounded(value, self.decimals)
-
-
-def rounded(value: float | None, decimals: int) -> float | None:
-    """A number rounded as people round (四舍五入); None stays unknown."""
-    if value is None:
-        return None
-    return float(Decimal(str(value)).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP))
+        return to_decimals(value, self.decimals)
 
 
 def chinese_number(number: int) -> str:
@@ -81,9 +69,7 @@ def _milestones(line: Line) -> Iterable[tuple[MilestonePlan, MilestoneState]]:
 
 def _in_words(milestones: Iterable[MilestonePlan]) -> str:
     """The milestones as the schedule says them, each said once."""
-    said = dict.fromkeys(
-        f"{m.label}：{m.text}" if m.label and m.label not in m.text else m.text for m in milestones
-    )
+    said = dict.fromkeys(map(labelled, milestones))
     return "；".join(words.rstrip("。；;") for words in said)
 
 
@@ -141,8 +127,7 @@ def _next(line: Line) -> list[MilestonePlan]:
 
 
 def _last_due(line: Line, facts: Facts) -> date:
-    plan = line.own.standing.plan
-    return max((m.due for m in plan.milestones), default=plan.ends)
+    return line.own.standing.last_due
 
 
 # -- Words of the progress -----------------------------------------------------------------
@@ -167,8 +152,8 @@ def _month_word(line: Line, facts: Facts) -> str:
 def _year_word(line: Line, facts: Facts) -> str:
     standing = line.own.standing
     if standing.status is Status.COMPLETED:
-        done = standing.facts.completed_on or facts.as_of
-        return "提前完成年度任务" if done < _last_due(line, facts) else "完成年度任务"
+        early = facts.extras.state.finished_early(standing)
+        return "提前完成年度任务" if early else "完成年度任务"
     nearly = standing.actual_percent is not None and standing.actual_percent >= FULL
     return "基本完成" if nearly else GOALS[standing.status]
 
@@ -299,7 +284,7 @@ def _category_numbered(line: Line, facts: Facts) -> str:
 
 
 def _remark(line: Line, facts: Facts) -> str:
-    government = GOVERNMENTS[line.own.item.level]
+    government = f"{facts.governments[line.own.item.level]}政府民生实事"
     return f"{government}（★）" if line.own.item.starred else government
 
 

@@ -2,26 +2,36 @@
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
+from livelihood.organisation.models import Region
 from progress.operations.item_state import LEVEL_LABELS, ItemState
 from progress.operations.standings import CountyState, behind_first
-from progress.rules.headline import HeadlineItem, headline
+from progress.rules.headline import HeadlineItem, governments, headline
 from progress.rules.judgement import BEHIND, Flag, MilestoneState, Status
 from projects.models import Level
 from projects.rules.planned import FULL, ItemPlan, MilestonePlan, month_ends, planned_percent
 
 
-def county_headline(state: CountyState, subject: str) -> str:
-    """The headline sentence of the bulletin for these items."""
+def governments_of(county: Region, titles: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Whose lists the county carries out, by level: 省, 市, 县; ``titles`` of its lists."""
+    above = county.parent.name if county.seat == "市" and county.parent_id else ""
+    return governments(county.name, county.seat, above, titles)
+
+
+def county_headline(
+    state: CountyState, subject: str, titles: Mapping[str, str] | None = None
+) -> str:
+    """The headline sentence of the bulletin for these items; ``titles`` of the lists."""
     items = [
         HeadlineItem(
             level=s.item.level,
             unit=s.item.unit,
             completed=s.standing.status is Status.COMPLETED,
             below_city_average=bool(s.standing.below_city_average),
+            early=state.finished_early(s.standing),
         )
         for s in state.items
     ]
@@ -31,6 +41,7 @@ def county_headline(state: CountyState, subject: str) -> str:
         subject=subject,
         year=state.year,
         as_of=state.as_of,
+        whose=governments_of(state.county, titles),
         unit_order=[name for _order, name in order],
         has_progress=state.has_progress,
     )
@@ -221,10 +232,13 @@ class Overview:
         return sum(1 for unit in self.units if unit.late)
 
 
-def read_overview(state: CountyState, subject: str) -> Overview:
-    """Sum up a county's standings; ``subject`` is who speaks in the headline."""
+def read_overview(
+    state: CountyState, subject: str, titles: Mapping[str, str] | None = None
+) -> Overview:
+    """Sum up a county's standings; ``subject`` is who speaks in the headline, ``titles`` are
+    the lists', by level."""
     return Overview(
-        headline=county_headline(state, subject),
+        headline=county_headline(state, subject, titles),
         headline_note=headline_note(state),
         total=tally(state.items),
         levels=by_level(state.items),

@@ -4,7 +4,7 @@ Units are listed in their own order and never ranked; of persons nothing is said
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -145,11 +145,14 @@ class _Sent(NamedTuple):
         return self.by_office or sent_back
 
 
-def read_board(user, county: Region, year: int, *, now: datetime) -> Board:
+def read_board(
+    user, county: Region, year: int, *, now: datetime, only: Collection[int] | None = None
+) -> Board:
     """The board of a county's year as it stands at ``now``, for ``user``.
 
     Six queries, whatever the numbers of units and rounds. A lead unit sees itself alone;
-    a unit that leads no project on the year's lists has no row.
+    a unit that leads no project on the year's lists has no row. ``only``: as if the year had
+    no other projects than these, given by their keys.
     """
     rounds = list(
         Round.objects.filter(county=county, as_of__year=year)
@@ -160,6 +163,8 @@ def read_board(user, county: Region, year: int, *, now: datetime) -> Board:
     projects = asked_of(county, year)
     if user is not None and not may(user, Permission.SEE_WHOLE_REGION):
         projects = projects.filter(lead_unit_id=user.unit_id)
+    if only is not None:
+        projects = projects.filter(pk__in=only)
     asked = defaultdict(dict)
     units = {}
     for project in projects.select_related("lead_unit").order_by(

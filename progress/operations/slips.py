@@ -24,7 +24,13 @@ from progress.operations.reporting import RefusedError
 from progress.operations.reporting_board import Cell, due_words
 from progress.operations.workdays import is_workday
 from progress.rules.calendar import next_workday
-from progress.rules.judgement import MilestoneState, Standing, Status, milestone_words
+from progress.rules.judgement import (
+    MilestoneState,
+    Standing,
+    Status,
+    milestone_words,
+    overdue_words,
+)
 from projects.models import ListItem
 
 # From the mildest to the sharpest; a slip is followed by one further on.
@@ -364,7 +370,7 @@ def _reasons(standing: Standing) -> str:
     is no 示例数据; "" if nothing is."""
     reasons = [
         f"{milestone_words(m, WHOLE)}应于{cn_date(m.due)}前完成，至今未完成，"
-        f"已逾期{(standing.as_of - m.due).days}天"
+        f"{overdue_words(m, standing.as_of)}"
         for m in standing.milestones_in(MilestoneState.UNMET)
     ]
     reasons += [

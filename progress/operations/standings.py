@@ -184,6 +184,18 @@ class CountyState:
         """How many pieces of work stand behind the items."""
         return len({state.item.project_id for state in self.items})
 
+    def finished_early(self, standing: Standing) -> bool:
+        """Whether an item was completed before the last date of its plan.
+
+        When something was done by the year's first round, nobody has told: it counts as
+        early, as the bulletin of 苍南县 has it.
+        """
+        if standing.status is not Status.COMPLETED:
+            return False
+        first = min((r.as_of for r in self.rounds), default=self.as_of)
+        done = standing.facts.completed_on
+        return standing.is_early or done is None or done <= first
+
     def with_status(self, *statuses: Status) -> list[ItemState]:
         """The items that have one of ``statuses``."""
         return [state for state in self.items if state.standing.status in statuses]

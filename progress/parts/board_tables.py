@@ -8,7 +8,7 @@ from livelihood.organisation.documents.tables import Cell, Column, Kind, Table
 from livelihood.organisation.words import cn_date, cn_datetime, percent1
 from progress.models import Bulletin, Round, Slip
 from progress.operations.groups import Due, Group, promised
-from progress.operations.item_state import ItemState
+from progress.operations.item_state import ItemState, partial_notes
 from progress.operations.review_queue import QueueRow
 from progress.operations.sheet_notes import Trouble
 from progress.operations.standings import CountyState
@@ -65,6 +65,7 @@ def items_table(
     states: Iterable[ItemState], *, name: str, title: str, notes: Sequence[str] = ()
 ) -> Table:
     """Items in the order given, with plan, figure, judgement and reason."""
+    states = list(states)
     rows = tuple(
         (
             own.name,
@@ -80,7 +81,8 @@ def items_table(
         )
         for own in states
     )
-    return Table(name, title, ITEM_COLUMNS, rows, tuple(notes), empty="没有条目。")
+    notes = (*notes, *partial_notes(states))
+    return Table(name, title, ITEM_COLUMNS, rows, notes, empty="没有条目。")
 
 
 def due_table(due: Iterable[Due], title: str) -> Table:

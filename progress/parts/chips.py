@@ -5,7 +5,7 @@ from functools import cache
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
-from livelihood.organisation.words import percent1
+from livelihood.organisation.words import percent1, points1
 from progress.rules.judgement import (
     CITY_FLAGS,
     FLAG_LABELS,
@@ -44,6 +44,11 @@ UNUSUAL_SHAPES = {
     Unusual.LATE: "○",
 }
 SAMPLE = mark_safe('<span class="badge-sample">示例数据</span>')  # noqa: S308 - a constant
+
+PARTIAL = mark_safe(  # noqa: S308 - a constant
+    '<br><span class="quiet nowrap" title="只按计划和实际都有数据的目标计算，'
+    '不等于实际减计划">可比目标</span>'
+)
 
 
 def status_words(status: Status | None) -> str:
@@ -94,6 +99,12 @@ def flag_chips(standing: Standing) -> SafeString:
     return SafeString(
         " ".join(flag_chip(flag, sample and flag in CITY_FLAGS) for flag in standing.flags)
     )
+
+
+def variance(standing: Standing) -> SafeString:
+    """The variance, and of what, where it is not the difference of the percents beside it."""
+    words = points1(standing.schedule_variance)
+    return SafeString(f"{words}{PARTIAL}" if standing.compares_part else words)
 
 
 def progress_bar(actual: float | None, planned: float) -> SafeString:

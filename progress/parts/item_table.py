@@ -12,9 +12,16 @@ from django_tables2.data import TableListData
 from django_tables2.utils import OrderBy
 
 from livelihood.organisation.documents.tables import Column, Kind, Table
-from livelihood.organisation.words import UNKNOWN, cn_date, decimal1, points1, rounded1
-from progress.operations.standings import ItemState
-from progress.parts.chips import flag_chips, is_sample, progress_bar, status_chip, status_words
+from livelihood.organisation.words import UNKNOWN, cn_date, decimal1, rounded1
+from progress.operations.item_state import ItemState, partial_notes
+from progress.parts.chips import (
+    flag_chips,
+    is_sample,
+    progress_bar,
+    status_chip,
+    status_words,
+    variance,
+)
 from progress.rules.judgement import (
     BEHIND,
     CITY_FLAGS,
@@ -113,7 +120,7 @@ def _average_cell(state: ItemState, links: Links) -> str:
     if average is None:
         return UNKNOWN
     sample = '<sup title="示例数据">示例</sup>' if is_sample(state.standing) else ""
-    return f"{average:.1f}{sample}"
+    return f"{decimal1(average)}{sample}"
 
 
 def _judgement(state: ItemState, links: Links) -> str:
@@ -241,7 +248,7 @@ FIELDS: tuple[Field, ...] = (
     Field(
         "variance",
         "偏差",
-        lambda s, _l: points1(s.standing.schedule_variance),
+        lambda s, _l: variance(s.standing),
         lambda s: rounded1(s.standing.schedule_variance),
         lambda s: s.standing.schedule_variance,
         "num",
@@ -362,6 +369,8 @@ def sheet_of_items(
     """The items as shown, for Excel."""
     rows = tuple(tuple(field.value(state) for field in fields) for state in states)
     columns = tuple(field.column for field in fields)
+    if any(field.name == "variance" for field in fields):
+        notes = (*notes, *partial_notes(states))
     return Table("清单", title, columns, rows, tuple(notes), empty="没有符合条件的条目。")
 
 

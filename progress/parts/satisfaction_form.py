@@ -17,7 +17,6 @@ KINDS = (
     ("dissatisfied", "不满意"),
     ("abstained", "弃权或未投"),
 )
-USUAL_BODY = "县人大常委会"
 MOST_MEMBERS = 100_000
 NUMBER = {"class": "form-control", "inputmode": "numeric", "autocomplete": "off"}
 
@@ -29,7 +28,7 @@ class PollForm(forms.Form):
         label="测评主体",
         max_length=60,
         error_messages={
-            "required": "请填写测评主体，如县人大常委会。",
+            "required": "请填写测评主体，如人大常委会。",
             "max_length": "测评主体不超过60个字。",
         },
         widget=forms.TextInput(attrs={"class": "form-control", "autocomplete": "off"}),

@@ -7,6 +7,7 @@ round may be corrected: a number becomes a link only where its rows are as many.
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from re import Match
 
 from django.urls import reverse
@@ -16,6 +17,7 @@ from django.utils.safestring import SafeString
 
 from progress.operations.bulletin_tables import CHANGES
 from progress.operations.item_state import ItemState
+from progress.operations.overview import governments_of
 from progress.operations.standings import CountyState
 from progress.parts.filters import has_flag, has_status
 from progress.rules.judgement import NO_STATUS_LABEL, Flag, Status
@@ -47,18 +49,15 @@ def _one_of(words) -> str:
 
 
 ITEM = re.compile(r"(?P<level>[省市县])级第(?P<n>\d+)项")
-LISTED = re.compile(r"(?P<level>[省市县])(?:政府民生实事指标|级)(?P<n>\d+)项")
+LISTED = re.compile(r"(?P<level>[省市县])级(?P<n>\d+)项")
 ALL = re.compile(r"(?<=，)(?P<n>\d+)项中")
 STATUS_BEFORE = re.compile(rf"(?P<word>{_one_of(BEFORE)})(?P<n>\d+)项")
 STATUS_BEHIND = re.compile(rf"(?P<n>\d+)项(?P<word>{_one_of(BEHIND)})")
-BELOW_AVERAGE = re.compile(r"(?P<level>[省市县])民生实事有(?P<n>\d+)个项目实施进度低于全市平均")
 MOVED = re.compile(
     r"(?:新完成|赶上进度|新转入滞后|上期滞后的|追赶承诺|兑现)(?P<n>\d+)项"
-    r"|(?P<m>\d+)项(?:已赶上进度|仍然滞后)"
+    r"|(?P<m>\d+)项(?:已赶上进度|仍然滞后|承诺未到期)"
 )
 DUE = re.compile(r"还有(?P<n>\d+)个节点到期")
-# Of which list a sentence speaks: the last that is named before the number.
-LEVEL_BEFORE = re.compile(r"([省市县])(?:级\d+项，|民生实事有)")
 
 
 @dataclass
@@ -66,11 +65,12 @@ class TextLinks:
     """What the links of one issue rest on.
 
     ``state`` is the round as the reader sees it, ``anchors`` the place of each table on the
-    page, by the table's name.
+    page, by the table's name, ``titles`` the lists', by level.
     """
 
     state: CountyState
     anchors: Mapping[str, str]
+    titles: Mapping[str, str]
 
     def linked(self, text: str) -> SafeString:
         """A paragraph with its numbers as links."""
@@ -89,10 +89,11 @@ class TextLinks:
         rules: Sequence[tuple[re.Pattern, Callable[[Match], str | None]]] = (
             (ITEM, self._item),
             (LISTED, lambda m: self._rows(m, level=LEVELS[m["level"]])),
+            (self._governed, lambda m: self._rows(m, level=self._levels[m["whose"]])),
             (ALL, self._rows),
-            (STATUS_BEFORE, lambda m: self._rows(m, status=BEFORE[m["word"]], **_level(m))),
+            (STATUS_BEFORE, lambda m: self._rows(m, status=BEFORE[m["word"]], **self._level(m))),
             (STATUS_BEHIND, lambda m: self._rows(m, status=BEHIND[m["word"]])),
-            (BELOW_AVERAGE, lambda m: self._rows(m, level=LEVELS[m["level"]], flag=BELOW)),
+            (self._below, lambda m: self._rows(m, level=self._levels[m["whose"]], flag=BELOW)),
             (MOVED, lambda m: self.anchors.get(CHANGES)),
             (DUE, self._due),
         )
@@ -105,6 +106,34 @@ class TextLinks:
                     whole = pattern is ITEM
                     group = 0 if whole else "n" if match["n"] else "m"
                     yield *match.span(group), address
+
+    @cached_property
+    def _levels(self) -> dict[str, str]:
+        """The level of each list by the government that it is called after: 省, 市, 县."""
+        whose = governments_of(self.state.county, self.titles)
+        return {whose[level]: level for level in self.titles}
+
+    @property
+    def _governed(self) -> re.Pattern:
+        return re.compile(rf"(?P<whose>{_one_of(self._levels)})政府民生实事指标(?P<n>\d+)项")
+
+    @property
+    def _below(self) -> re.Pattern:
+        return re.compile(
+            rf"(?P<whose>{_one_of(self._levels)})民生实事有(?P<n>\d+)个项目实施进度低于全市平均"
+        )
+
+    def _level(self, match: Match) -> dict[str, str]:
+        """The list of which the sentence speaks, as a filter; none where it speaks of all."""
+        before = match.string[: match.start()]
+        sentence = before[before.rfind("。") + 1 :]
+        # The last that is named before the number.
+        words = rf"([省市县])级\d+项，|({_one_of(self._levels)})民生实事有"
+        named = re.findall(words, sentence)
+        if not named:
+            return {}
+        printed, whose = named[-1]
+        return {"level": LEVELS[printed] if printed else self._levels[whose]}
 
     @property
     def _units(self) -> re.Pattern:
@@ -123,7 +152,7 @@ class TextLinks:
 
     def _below_of_unit(self, match: Match) -> str | None:
         filters = {"unit": self._unit_keys[match["unit"]], "flag": BELOW}
-        return self._rows(match, **filters, **_level(match)) or self._rows(match, **filters)
+        return self._rows(match, **filters, **self._level(match)) or self._rows(match, **filters)
 
     def _due(self, match: Match) -> str | None:
         if len(self.state.due_soon()) != int(match["n"]):
@@ -141,14 +170,6 @@ class TextLinks:
     @property
     def _date(self) -> str:
         return f"?as_of={self.state.as_of.isoformat()}"
-
-
-def _level(match: Match) -> dict[str, str]:
-    """The list of which the sentence speaks, as a filter; none where it speaks of all."""
-    before = match.string[: match.start()]
-    sentence = before[before.rfind("。") + 1 :]
-    named = LEVEL_BEFORE.findall(sentence)
-    return {"level": LEVELS[named[-1]]} if named else {}
 
 
 def _is_kept(own: ItemState, filters: Mapping[str, object]) -> bool:

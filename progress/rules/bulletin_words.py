@@ -10,10 +10,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from livelihood.organisation.words import cn_date, cn_month_day
-from progress.rules.judgement import LABELS, NO_STATUS_LABEL, Status
+from livelihood.organisation.words import cn_date, cn_month_day, number_cn
+from progress.rules.judgement import LABELS, NO_STATUS_LABEL, Status, shortened
+from progress.rules.year_end import share
 
-SHORT_TITLE = 22
+SHORT_TITLE = 40
 # Where a title may be cut without losing its sense; what stands in brackets is left out.
 CLAUSE = re.compile("[，；。：\n]|\\d[.．、](?!\\d)")
 BRACKETS = re.compile("（[^（）]*）|\\([^()]*\\)")
@@ -58,8 +59,9 @@ class SinceLast:
     recovered: Sequence[Mention] = ()
     became_behind: Sequence[Mention] = ()
     still_behind: Sequence[Mention] = ()
-    kept: Sequence[Mention] = ()  # promises to have caught up by a date
+    kept: Sequence[Mention] = ()  # promises to have caught up by a date that has come
     missed: Sequence[Mention] = ()
+    early: Sequence[Mention] = ()  # caught up although the date is still to come
 
     @property
     def were_behind(self) -> int:
@@ -96,17 +98,23 @@ class Situation:
 
 def short_title(title: str) -> str:
     """The first clause of a title, for a sentence that names the item."""
-    clauses = CLAUSE.split(BRACKETS.sub("", title.strip()))
+    clauses = CLAUSE.split(_without_brackets(title.strip()))
     clause = next((words.strip() for words in clauses if words.strip()), title.strip())
-    if len(clause) > SHORT_TITLE:
-        clause = f"{clause[: SHORT_TITLE - 1]}…"
+    clause = shortened(clause, SHORT_TITLE)
     # It is cited between “ and ”: a citation inside it takes the single marks.
     return clause.replace("“", "‘").replace("”", "’")
 
 
+def _without_brackets(text: str) -> str:
+    """The text without what stands in brackets, those within brackets included."""
+    while (inner := BRACKETS.sub("", text)) != text:
+        text = inner
+    return text
+
+
 def percent_of(part: int, whole: int) -> str:
     """A share in percent with at most one decimal: 5.2%, 50%."""
-    return f"{round(100 * part / whole, 1):g}%"
+    return f"{number_cn(share(part, whole, 1))}%"
 
 
 # -- 一、总体情况 --------------------------------------------------------------------------
@@ -181,12 +189,19 @@ def _since_sentence(since: SinceLast) -> str:
             f"上期滞后的{since.were_behind}项中，{len(since.recovered)}项已赶上进度，"
             f"{len(since.still_behind)}项仍然滞后。"
         )
-    promised = len(since.kept) + len(since.missed)
-    if promised:
-        changed += (
-            f"到期的追赶承诺{promised}项，兑现{len(since.kept)}项、未兑现{len(since.missed)}项。"
-        )
-    return changed
+    return changed + _promises_sentence(since)
+
+
+def _promises_sentence(since: SinceLast) -> str:
+    """Which of the promises that fell due were kept, and what caught up before its date."""
+    due = len(since.kept) + len(since.missed)
+    said = []
+    if due:
+        said.append(f"到期的追赶承诺{due}项，兑现{len(since.kept)}项、未兑现{len(since.missed)}项")
+    if since.early:
+        also = "另有" if due else ""
+        said.append(f"{also}{len(since.early)}项承诺未到期，已提前赶上")
+    return f"{'；'.join(said)}。" if said else ""
 
 
 # -- 二、存在问题 --------------------------------------------------------------------------

@@ -8,9 +8,18 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from functools import cached_property
+from itertools import takewhile
 from typing import NamedTuple
 
-from livelihood.organisation.words import cn_date, number_cn, percent1, points1, rounded1
+from livelihood.organisation.words import (
+    cn_date,
+    number_cn,
+    percent1,
+    points1,
+    points_cn,
+    rounded,
+    rounded1,
+)
 from projects.rules.planned import (
     FULL,
     ItemPlan,
@@ -49,6 +58,9 @@ NO_STATUS_LABEL = "尚无进展"
 EXACT = 6
 # With so many decimals a city's table prints percents, and averages are compared.
 TABLE_DECIMALS = 2
+
+# What is less does not show in figures of one decimal.
+LEAST_SHOWN = 0.05
 
 BEHIND = frozenset({Status.BEHIND, Status.SERIOUSLY_BEHIND})
 
@@ -343,6 +355,44 @@ class Standing:
         """The status in the bulletin's words."""
         return NO_STATUS_LABEL if self.status is None else LABELS[self.status]
 
+    @property
+    def last_due(self) -> date:
+        """When the last of the plan falls due."""
+        return max((m.due for m in self.plan.milestones), default=self.plan.ends)
+
+    @property
+    def is_early(self) -> bool:
+        """Whether it was completed before the last of its plan fell due."""
+        done = self.facts.completed_on or self.as_of
+        return self.status is Status.COMPLETED and done < self.last_due
+
+    @property
+    def compares_part(self) -> bool:
+        """Whether the variance is of some targets alone, and so not actual minus planned."""
+        if self.actual_percent is None or self.schedule_variance is None:
+            return False
+        difference = self.actual_percent - self.planned_percent
+        return abs(difference - self.schedule_variance) >= LEAST_SHOWN
+
+    @property
+    def gap(self) -> float | None:
+        """The variance as the rule set measures it; None where there is none."""
+        if self.schedule_variance is None:
+            return None
+        return gap(self.planned_percent, self.schedule_variance, self.rules)
+
+    @property
+    def is_measured_by_ratio(self) -> bool:
+        """Whether the gap is percent of the plan, and not the variance itself."""
+        return self.rules.measure is Measure.RATIO and self.planned_percent > 0
+
+    @property
+    def is_serious_by_rounds(self) -> bool:
+        """Whether it is 严重滞后 for no other reason than that it was behind before."""
+        overdue = overdue_days(self.states, self.plan, self.as_of)
+        serious = self.status is Status.SERIOUSLY_BEHIND
+        return serious and not is_far_behind(self.gap, overdue, self.rules)
+
     def milestones_in(self, state: MilestoneState) -> list[MilestonePlan]:
         """The milestones that stand so, in the order of the schedule."""
         return [m for m, s in zip(self.plan.milestones, self.states, strict=True) if s is state]
@@ -432,18 +482,25 @@ def schedule_status(
     unmet = MilestoneState.UNMET in states or kept_broken
     behind = unmet or (variance_gap is not None and variance_gap < -rules.behind)
     if behind:
-        before = [e.status for e in facts.earlier[: rules.rounds_behind - 1]]
-        running = len(before) == rules.rounds_behind - 1 and all(s in BEHIND for s in before)
-        if (
-            (variance_gap is not None and variance_gap < -rules.seriously_behind)
-            or overdue_days(states, plan, as_of) > rules.overdue_days
-            or running
-        ):
+        overdue = overdue_days(states, plan, as_of)
+        running = rounds_running(facts) >= rules.rounds_behind
+        if is_far_behind(variance_gap, overdue, rules) or running:
             return Status.SERIOUSLY_BEHIND
         return Status.BEHIND
     if variance_gap is not None and variance_gap >= rules.ahead:
         return Status.AHEAD
     return Status.ON_SCHEDULE
+
+
+def is_far_behind(variance_gap: float | None, overdue: int, rules: Thresholds) -> bool:
+    """Whether an item is 严重滞后 by how it stands now, whatever it was before."""
+    too_far = variance_gap is not None and variance_gap < -rules.seriously_behind
+    return too_far or overdue > rules.overdue_days
+
+
+def rounds_running(facts: Facts) -> int:
+    """How many rounds without a gap an item that is behind has been, this one included."""
+    return 1 + sum(1 for _ in takewhile(lambda e: e.status in BEHIND, facts.earlier))
 
 
 def is_stalled(
@@ -579,13 +636,48 @@ def judge(plan: ItemPlan, facts: Facts, as_of: date, rules: Thresholds) -> Stand
 # -- The judgement in words --------------------------------------------------------
 
 
-def _shortened(text: str, limit: int) -> str:
-    return text if len(text) <= limit else text[: limit - 1] + "…"
+# Where a text may be cut without hurting a word.
+CLAUSE_ENDS = "，；。：！？、"
+BRACKETS = {"（": "）", "(": ")", "“": "”", "‘": "’", "《": "》"}
+
+
+def shortened(text: str, limit: int) -> str:
+    """At most about ``limit`` characters of a text, cut where a clause ends.
+
+    A bracket is not left open; where no clause ends in the second half of what is kept, the
+    cut falls into a word and an ellipsis says so.
+    """
+    if len(text) <= limit:
+        return text
+    kept = text[:limit]
+    for mark in ("；。！？", "，：", "、"):
+        end = max((kept.rfind(one) for one in mark), default=-1)
+        if end >= limit // 2 and not _is_open(kept[:end]):
+            return kept[:end]
+    return f"{kept[:-1]}…"
+
+
+def _is_open(text: str) -> bool:
+    return any(text.count(begin) > text.count(end) for begin, end in BRACKETS.items())
+
+
+def labelled(milestone: MilestonePlan) -> str:
+    """A milestone with its period, unless its text names it itself: 第一季度：制订方案."""
+    said_already = not milestone.label or milestone.label in milestone.text
+    return milestone.text if said_already else f"{milestone.label}：{milestone.text}"
 
 
 def milestone_words(milestone: MilestonePlan, limit: int = 40) -> str:
-    """A milestone as it is cited: “第一季度：制订方案”."""
-    return f"“{milestone.label}：{_shortened(milestone.text, limit)}”"
+    """A milestone as it is cited: “第一季度：制订方案”; “…”等 where only its beginning is."""
+    whole = labelled(milestone)
+    cited = shortened(whole, limit + len(milestone.label) + 1)
+    return f"“{cited}”" if cited == whole or cited.endswith("…") else f"“{cited}”等"
+
+
+def overdue_words(milestone: MilestonePlan, as_of: date) -> str:
+    """For how long a due milestone has been overdue: 已逾期10天, or that it falls due that day."""
+    days = (as_of - milestone.due).days
+    return f"已逾期{days}天" if days else "当日到期"
 
 
 def _percent_sentence(standing: Standing) -> str:
@@ -634,8 +726,7 @@ def _target_sentences(standing: Standing) -> list[str]:
 def _milestone_sentences(standing: Standing) -> list[str]:
     sentences = []
     for m in standing.milestones_in(MilestoneState.UNMET):
-        days = (standing.as_of - m.due).days
-        late = f"已逾期{days}天" if days else "今日到期"
+        late = overdue_words(m, standing.as_of)
         sentences.append(f"节点{milestone_words(m)}应于{cn_date(m.due)}前完成，未完成，{late}。")
     met = standing.milestones_in(MilestoneState.MET)
     due_met = [m for m in met if m.due <= standing.as_of]
@@ -675,8 +766,10 @@ def _rule_sentence(standing: Standing) -> str:
 
 
 def _points(difference: float) -> str:
-    """A difference with one decimal; with two where one would be 0.0."""
-    return f"{difference:.1f}" if round(difference, 1) else f"{difference:.2f}"
+    """How far a county is from the average; with two decimals where one would say 0.0."""
+    if rounded(difference):
+        return points_cn(difference)
+    return f"{rounded(difference, TABLE_DECIMALS)}个百分点"
 
 
 def _comparison_sentence(standing: Standing) -> str:
@@ -690,9 +783,9 @@ def _comparison_sentence(standing: Standing) -> str:
         )
     word = "持平"
     if is_under(c.figure, c.average):
-        word = f"低{_points(c.average - c.figure)}个百分点"
+        word = f"低{_points(c.average - c.figure)}"
     elif is_under(c.average, c.figure):
-        word = f"高{_points(c.figure - c.average)}个百分点"
+        word = f"高{_points(c.figure - c.average)}"
     rank = ""
     if c.rank is not None:
         rank = f"，排第{c.rank}位" + (f"（共{c.counties}个县市区）" if c.counties else "")
@@ -737,19 +830,30 @@ def behind_reasons(standing: Standing) -> list[str]:
     """In what an item is behind, one phrase each; [] where it is not."""
     if not standing.is_behind:
         return []
-    parts = []
-    for m in standing.milestones_in(MilestoneState.UNMET):
-        days = (standing.as_of - m.due).days
-        parts.append(f"{milestone_words(m, 24)}未完成，逾期{days}天")
+    parts = [
+        f"{milestone_words(m)}未完成，{overdue_words(m, standing.as_of).removeprefix('已')}"
+        for m in standing.milestones_in(MilestoneState.UNMET)
+    ]
     parts += [
         f"{t.target.name}{number_cn(t.value)}{t.target.unit}，"
         f"低于{number_cn(t.target.value)}{t.target.unit}"
         for t in standing.targets
         if t.kept is False
     ]
-    if not parts and standing.schedule_variance is not None:
-        parts.append(f"落后计划{abs(standing.schedule_variance):.1f}个百分点")
+    behind_by = standing.gap
+    if behind_by is not None and behind_by < -standing.rules.behind:
+        share = f"（占计划的{percent1(-behind_by)}）" if standing.is_measured_by_ratio else ""
+        parts.append(f"落后计划{points_cn(standing.schedule_variance)}{share}")
+    if standing.is_serious_by_rounds:
+        parts.append(_running_words(standing.facts))
     return parts
+
+
+def _running_words(facts: Facts) -> str:
+    """For how many rounds an item has been behind, as far back as is known."""
+    running = rounds_running(facts)
+    more = "以上" if running > len(facts.earlier) else ""
+    return f"已连续{running}期{more}滞后"
 
 
 def short_reason(standing: Standing) -> str:
@@ -759,10 +863,10 @@ def short_reason(standing: Standing) -> str:
         parts.append("本期没有填报")
     if standing.below_city_average:
         c = standing.facts.comparison
-        parts.append(f"低于全市平均{_points(c.average - c.figure)}个百分点")
+        parts.append(f"低于全市平均{_points(c.average - c.figure)}")
     if Flag.BOTTOM_OF_CITY in standing.flags:
         c = standing.facts.comparison
         parts.append(f"列全市第{c.rank}位（共{c.counties}个）")
     if standing.facts.problems:
-        parts.append(f"存在问题：{_shortened(standing.facts.problems, 30)}")
+        parts.append(f"存在问题：{shortened(standing.facts.problems, 40)}")
     return "；".join(parts)

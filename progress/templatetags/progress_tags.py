@@ -43,6 +43,12 @@ def progress_bar(standing):
 
 
 @register.filter
+def variance(standing):
+    """{{ standing|variance }}: −8.5, and of what, where it is not actual minus planned."""
+    return chips.variance(standing)
+
+
+@register.filter
 def percent_of(value, decimals):
     """{{ percent|percent_of:2 }}: 56.67%, with as many decimals as the page writes."""
     return words(value, Column("", 0, Kind.PERCENT, decimals))

@@ -44,11 +44,16 @@ def mention(number=3, unit="县教育局", said="", title="新建公办幼儿园
         ("新建“阳光会客厅”1个", "新建‘阳光会客厅’1个"),
         (
             "开展老年、青少年和孕产妇等重点人群免费心理健康筛查",
-            "开展老年、青少年和孕产妇等重点人群免费心理…",
+            "开展老年、青少年和孕产妇等重点人群免费心理健康筛查",
         ),
         ("新建1.5公里堤防", "新建1.5公里堤防"),
         ("建设三项：1.新建甲；2.改建乙", "建设三项"),
         ("（暂定）", "（暂定）"),
+        ("新建中学7所（县少年艺术学校（第六小学）楼、宜山一中）", "新建中学7所"),
+        (
+            "实现困难群众资助参保率100%、救助政策落实率100%、高额医疗费用化解率100%",
+            "实现困难群众资助参保率100%、救助政策落实率100%",
+        ),
     ],
 )
 def test_a_short_title_is_the_first_clause_without_brackets(title, short):
@@ -61,6 +66,12 @@ def test_statuses_are_named_with_their_numbers_and_those_without_items_left_out(
     assert paragraphs[1] == (
         "对照进度安排，153项中已完成8项，完成率5.2%；45项超序时，91项按序时推进，9项滞后。"
     )
+
+
+def test_shares_are_rounded_as_people_round_and_as_the_tables_do():
+    assert words.percent_of(1, 16) == "6.3%"
+    assert words.percent_of(1, 3) == "33.3%"
+    assert words.percent_of(1, 2) == "50%"
 
 
 def test_every_item_is_accounted_for_also_what_has_no_progress_yet():
@@ -98,6 +109,17 @@ def test_what_changed_since_last_time_is_told_with_the_promises():
         "与上期（截至3月10日）相比，新完成1项，赶上进度1项，新转入滞后1项。"
         "上期滞后的3项中，1项已赶上进度，2项仍然滞后。"
         "到期的追赶承诺2项，兑现1项、未兑现1项。"
+    )
+
+
+def test_what_caught_up_before_its_date_is_not_counted_among_the_promises_due():
+    early = SinceLast(MARCH, recovered=[mention(2)], early=[mention(2)])
+    assert words.overall(situation(since=early))[-1].endswith(
+        "1项已赶上进度，0项仍然滞后。1项承诺未到期，已提前赶上。"
+    )
+    both = SinceLast(MARCH, early=[mention(2)], missed=[mention(5)])
+    assert words.overall(situation(since=both))[-1].endswith(
+        "到期的追赶承诺1项，兑现0项、未兑现1项；另有1项承诺未到期，已提前赶上。"
     )
 
 

@@ -125,7 +125,7 @@ def test_a_county_without_progress_says_so():
     assert {item["schedule_status"] for item in data["items"]} == {None}
     assert {item["status"] for item in data["items"]} == {None}
     assert data["headline"] == (
-        "2024年我县共承办县政府民生实事指标33项。截至6月30日，尚无进展填报。"
+        "2024年我县共承办省政府民生实事指标33项。截至6月30日，尚无进展填报。"
     )
     assert (data["headline_note"], data["round"]) == ("", None)
     assert any(item["planned_percent"] for item in data["items"])

@@ -608,7 +608,7 @@ def as_in_excel(column, text):
     if column == "全市平均":
         return text.split()[0]
     if column == "偏差（百分点）":
-        return text.replace("−", "-").replace("+", "")
+        return text.removesuffix("可比目标").strip().replace("−", "-").replace("+", "")
     return text
 
 

@@ -316,7 +316,7 @@ def test_a_county_without_progress_says_so_and_shows_its_plan(
 ):
     page = page_of(client_for(foreign_office), XIANGSHAN, query)
     headline = words(page.select_one("#headline-text"))
-    assert headline.startswith("2024年我县共承办县政府民生实事指标33项。截至")
+    assert headline.startswith("2024年我县共承办省政府民生实事指标33项。截至")
     assert headline.endswith("尚无进展填报。")
     assert "2024年还没有任何进展填报，因此不作研判" in words(page.select_one(".empty"))
     tiles = tiles_of(page)

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from progress.rules.headline import HeadlineItem, headline, units_by_count
+from progress.rules.headline import GOVERNMENTS, HeadlineItem, governments, headline, units_by_count
 
 AS_OF = date(2023, 4, 10)
 
@@ -31,8 +31,8 @@ BELOW = {
 }
 
 
-def item(level="province", unit="县教育局", completed=False, below=False):
-    return HeadlineItem(level, unit, completed, below)
+def item(level="province", unit="县教育局", completed=False, below=False, early=True):
+    return HeadlineItem(level, unit, completed, below, early)
 
 
 def say(items, **more):
@@ -87,11 +87,59 @@ def test_where_nothing_is_below_the_average_nothing_is_said_of_it():
     )
 
 
+@pytest.mark.parametrize(
+    ("early", "said"),
+    [
+        ([True, True], "有2项已提前完成"),
+        ([True, False], "已完成2项（其中提前完成1项）"),
+        ([False, False], "已完成2项"),
+    ],
+)
+def test_only_what_was_completed_before_its_last_date_is_said_to_be_early(early, said):
+    done = [item(completed=True, early=one) for one in early]
+    assert say([*done, item()]).endswith(f"指标3项。截至4月10日，{said}。")
+
+
 def test_every_level_that_the_city_compares_has_its_sentence():
     items = [item(below=True), item("city", "县民政局", below=True), item("county")]
     assert say(items).endswith(
         "但省民生实事有1个项目实施进度低于全市平均水平，其中县教育局1项。"
         "但市民生实事有1个项目实施进度低于全市平均水平，其中县民政局1项。"
+    )
+
+
+COUNTY_TITLE = "2024年象山县承担省政府民生实事项目目标任务责任分解"
+
+
+@pytest.mark.parametrize(
+    ("county", "seat", "city", "titles", "whose"),
+    [
+        ("苍南县", "县", "温州市", {"county": "2023年度县政府民生实事项目"}, ["省", "市", "县"]),
+        ("瓯海区", "区", "温州市", {}, ["省", "市", "区"]),
+        ("乐清市", "市", "温州市", {}, ["省", "温州市", "乐清市"]),
+        ("乐清市", "市", "", {}, ["省", "设区市", "乐清市"]),
+        ("象山县", "县", "宁波市", {"county": COUNTY_TITLE}, ["省", "市", "省"]),
+        (
+            "象山县",
+            "县",
+            "宁波市",
+            {"province": "2024年省政府民生实事项目", "county": COUNTY_TITLE},
+            ["省", "市", "县"],
+        ),
+    ],
+    ids=["县", "区", "市", "a 市 without a city", "by its title", "told apart"],
+)
+def test_lists_are_called_after_their_governments(county, seat, city, titles, whose):
+    assert governments(county, seat, city, titles) == dict(zip(GOVERNMENTS, whose, strict=True))
+
+
+def test_a_county_that_is_a_city_is_told_apart_from_the_one_above():
+    items = [item("city", below=True), item("county")]
+    whose = governments("乐清市", "市", "温州市")
+    assert say(items, subject="我市", whose=whose) == (
+        "2023年我市共承办温州市政府民生实事指标1项以及乐清市政府民生实事指标1项。"
+        "截至4月10日，尚无已完成的指标。"
+        "但温州市民生实事有1个项目实施进度低于全市平均水平，其中县教育局1项。"
     )
 
 

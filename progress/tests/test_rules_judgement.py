@@ -21,6 +21,7 @@ from progress.rules.judgement import (
     Thresholds,
     Yardstick,
     judge,
+    milestone_words,
 )
 from projects.tests.plans import DAYS, PERCENTS, day, plan, plans, stage, target
 
@@ -583,7 +584,84 @@ def test_an_unmet_milestone_is_explained_with_its_date_and_days():
     )
     assert standing.reason == "“3月31日：完成招标”未完成，逾期10天；存在问题：资金未到位"
     today = judged(TENDER, day("3-31"), marks={0: False})
-    assert "未完成，今日到期。" in "".join(today.explanation)
+    assert "未完成，当日到期。" in "".join(today.explanation)
+    assert today.reason == "“3月31日：完成招标”未完成，当日到期"
+
+
+@pytest.mark.parametrize(
+    ("done", "early"), [("4-10", True), ("11-29", True), ("11-30", False), (None, True)]
+)
+def test_early_is_what_was_completed_before_the_last_date_of_its_plan(done, early):
+    standing = judged(as_of=day("12-10"), completed_on=day(done)) if done else None
+    if standing is None:
+        standing = replace(judged(completed_on=AS_OF), facts=Facts())
+    assert (standing.status, standing.is_early) == (COMPLETED, early)
+
+
+def test_a_variance_of_some_targets_alone_is_known_as_such():
+    assert not judged(TWO, figures=percents(30.0, 50.0)).compares_part
+    assert judged(TWO, figures=percents(30.0, None)).compares_part
+    assert not judged(figures=percents(None)).compares_part
+
+
+def test_how_far_behind_is_said_beside_an_unmet_milestone():
+    item = plan(stage("3-31", 50.0), stage("4-10", text="完成招标"))
+    assert judged(item, marks={1: False}, figures=percents(0.0)).reason == (
+        "“4月10日：完成招标”未完成，当日到期；落后计划50.0个百分点"
+    )
+    near = judged(item, marks={1: False}, figures=percents(45.0))
+    assert near.reason == "“4月10日：完成招标”未完成，当日到期"
+
+
+def test_how_far_behind_is_said_in_the_measure_that_decided():
+    ratio = Thresholds(measure=Measure.RATIO)
+    assert judged(rules=ratio, figures=percents(47.0)).reason == (
+        "落后计划3.0个百分点（占计划的6.0%）"
+    )
+
+
+@pytest.mark.parametrize(
+    ("before", "said"),
+    [
+        ([BEHIND, ON, BEHIND], "已连续2期滞后"),
+        ([SERIOUS, BEHIND], "已连续3期以上滞后"),
+        ([BEHIND], "已连续2期以上滞后"),
+    ],
+)
+def test_rounds_running_are_said_where_they_made_it_serious(before, said):
+    earlier = [round_before(status) for status in before]
+    standing = judged(figures=percents(42.0), earlier=earlier)
+    assert (standing.status, standing.reason) == (SERIOUS, f"落后计划8.0个百分点；{said}")
+    far = judged(figures=percents(30.0), earlier=earlier)
+    assert far.reason == "落后计划20.0个百分点"
+
+
+def test_a_figure_reads_the_same_in_the_reason_as_in_a_table():
+    standing = judged(figures=percents(37.75))
+    assert standing.reason == "落后计划12.3个百分点"
+    assert "偏差−12.3个百分点" in standing.explanation[2]
+    compared = judged(figures=percents(50.0), comparison=table(20.0, 20.25))
+    assert compared.reason == "低于全市平均0.3个百分点"
+
+
+@pytest.mark.parametrize(
+    ("text", "cited"),
+    [
+        ("3月31日前完成招标", "“3月31日前完成招标”"),
+        ("完成招标", "“3月31日：完成招标”"),
+        (
+            "完成正脊筛查方案制定，确定参与筛查学生名单，完成经费测算并报县财政审核，启动第一批学校",
+            "“3月31日：完成正脊筛查方案制定，确定参与筛查学生名单，完成经费测算并报县财政审核”等",
+        ),
+        (
+            "完成第一批小区（花园新村、江滨小区、金山小区、玉苍小区和建兴小区）以及第二批小区的设计",
+            "“3月31日：完成第一批小区（花园新村、江滨小区、金山小区、玉苍小区和建兴小区）以及第二批小…”",
+        ),
+    ],
+    ids=["names its period", "short", "cut at a clause", "no clause ends outside the brackets"],
+)
+def test_a_milestone_is_cited_without_a_word_cut(text, cited):
+    assert milestone_words(stage("3-31", text=text)) == cited
 
 
 def test_milestones_met_early_and_untold_are_each_said():

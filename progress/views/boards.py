@@ -63,14 +63,14 @@ def overview_excel(request, code, year):
     """总览: the counts, what needs attention, what falls due."""
     place = find_place(request, code, year)
     state = place.state
-    seen = read_overview(state, place.subject)
+    seen = read_overview(state, place.subject, place.titles)
     due = [
         Due(own, milestone, MilestoneState.LATER, (milestone.due - place.as_of).days)
         for own, milestone in seen.due_soon
     ]
     notes = state_notes(state, as_of_words(state))
     tables = [
-        _with_notes(overview_table(state, place.subject), state),
+        _with_notes(overview_table(state, place.subject, place.titles), state),
         _with_notes(units_table(state), state),
         items_table(seen.attention, name="需要关注", title="需要关注的条目", notes=notes),
         due_table(due, "30天内到期的节点"),

@@ -44,6 +44,7 @@ class Place:
     notice: str
     chosen: bool  # whether the address names the date itself
     other_parameters: list[tuple[str, str]]  # of the address, besides the date
+    titles: dict[str, str]  # of the lists, by level
 
     @cached_property
     def items_address(self) -> str:
@@ -151,7 +152,8 @@ def find_place(request, code: str, year: int) -> Place:
         Http404: the county does not exist for the reader, or has no lists of that year.
     """
     county = get_object_or_404(with_neighbours(Region.objects.visible_to(request.user)), code=code)
-    if not ProjectList.objects.filter(county=county, year=year).exists():
+    titles = ProjectList.objects.titles(county, year)
+    if not titles:
         raise Http404(f"{county.name}没有{year}年度的清单。")
     today = timezone.localdate()
     rounds = list(Round.objects.for_county(county, year))
@@ -174,6 +176,7 @@ def find_place(request, code: str, year: int) -> Place:
             if name not in ("as_of", "page")
             for value in values
         ],
+        titles=titles,
     )
 
 

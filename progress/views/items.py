@@ -16,7 +16,6 @@ from progress.parts.board_tables import state_notes
 from progress.parts.filters import ItemFilter
 from progress.parts.item_table import FIELDS, ItemTable, chosen_fields, sheet_of_items, sort_states
 from progress.views.common import COLUMNS_COOKIE, HTMX_HEADERS, Place, county_page, find_place
-from projects.models import ProjectList
 
 A_YEAR = 365 * 24 * 60 * 60
 
@@ -49,8 +48,7 @@ def items(request, code, year):
     """One county's lists of one year; with htmx only the part below the filters."""
     place = find_place(request, code, year)
     shown = Shown(request, place)
-    titles = ProjectList.objects.titles(place.county, year)
-    table = ItemTable(shown.state.items, shown.fields, place, titles)
+    table = ItemTable(shown.state.items, shown.fields, place, place.titles)
     RequestConfig(request, paginate=False).configure(table)
     asked, restored = (request.headers.get(name) for name in HTMX_HEADERS)
     partial = bool(asked) and not restored

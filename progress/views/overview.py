@@ -69,7 +69,7 @@ def tiles(place: Place, total: Tally) -> list[dict]:
 def overview(request, code, year):
     """The county's dashboard of one year at one date."""
     place = find_place(request, code, year)
-    seen = read_overview(place.state, place.subject)
+    seen = read_overview(place.state, place.subject, place.titles)
     context = {
         "place": place,
         "state": place.state,

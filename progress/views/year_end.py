@@ -23,7 +23,6 @@ from progress.operations.year_end import (
 from progress.operations.year_end_tables import made_up, year_end_tables
 from progress.parts.satisfaction_form import (
     KINDS,
-    USUAL_BODY,
     PollForm,
     kept_rows,
     take_over,
@@ -123,7 +122,7 @@ def satisfaction(request, code, year):
     bodies = bodies_of(place.county, year)
     body = request.GET.get("body", bodies[0] if bodies else "")
     kept = _kept(place, body)
-    initial = {"body": body or USUAL_BODY}
+    initial = {"body": body or f"{place.county.seat}人大常委会"}
     for vote in kept.values():
         initial |= {"voted_on": vote.voted_on, "members": vote.members, "source": vote.source}
         break
