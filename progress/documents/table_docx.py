@@ -1,5 +1,6 @@
 """A table as a table of Word: heads that are repeated, merged cells, rows that stay whole."""
 
+import re
 from collections.abc import Iterable, Sequence
 from itertools import groupby
 
@@ -9,8 +10,9 @@ from docx.oxml.ns import qn
 from docx.shared import Pt
 
 from livelihood.organisation.documents.fills import Fill, fill_of
-from livelihood.organisation.documents.lines import line_count
+from livelihood.organisation.documents.lines import line_count, text_width
 from livelihood.organisation.documents.tables import (
+    Cell,
     Column,
     Kind,
     Table,
@@ -26,6 +28,11 @@ TEXT_SIZE, LINE = 10.5, 15
 TWIPS, EMU_PER_TWIP = 20, 635
 CELL_MARGIN, CELL_MARGIN_ABOVE = 80, 30  # twips at the sides, above and below
 NARROWEST = 620  # twips: 序号 in one line
+# Half-width characters: a digit of the widest font that may stand in for a missing one, and
+# what Word leaves free between a digit and a Chinese character.
+WIDEST_DIGIT, BESIDE_CHINESE = 1.3, 0.5
+DIGIT_BESIDE_CHINESE = re.compile(r"(?<=[0-9])(?=[^\x00-\x7f])|(?<=[^\x00-\x7f])(?=[0-9])")
+FIGURES = frozenset({Kind.COUNT, Kind.NUMBER, Kind.PERCENT, Kind.POINTS})
 # What is higher, in points, may go on on the next page; else a page would stay half empty.
 HIGHEST_WHOLE_ROW = 140
 HEAD_SHADE, GROUP_SHADE = "E6EAEF", "F3F5F7"
@@ -39,13 +46,14 @@ def add_table(document: WordDocument, table: Table, width: int) -> None:
     Args:
         document: where it is drawn.
         table: what is drawn, without its title, notes and charts.
-        width: how wide it is, in EMU; the columns share it in proportion.
+        width: how wide it is, in EMU; the columns share it in proportion, as far as no
+            figure is broken.
 
     Raises:
         ValueError: the table cannot be drawn.
     """
     checked(table)
-    widths = _widths(table.columns, width // EMU_PER_TWIP)
+    widths = _widths(table, width // EMU_PER_TWIP)
     drawn = element("w:tbl")
     drawn.append(_table_properties(sum(widths)))
     drawn.append(element("w:tblGrid", *(element("w:gridCol", w=str(w)) for w in widths)))
@@ -54,20 +62,56 @@ def add_table(document: WordDocument, table: Table, width: int) -> None:
     document.element.body.insert_element_before(drawn, "w:sectPr")
 
 
-def _widths(columns: Sequence[Column], whole: int) -> list[int]:
-    """Twips of each column: in proportion, but none too narrow for two characters."""
-    units = sum(column.width for column in columns)
-    least = min(NARROWEST, whole // (2 * len(columns)))
-    narrow = [whole * column.width < units * least for column in columns]
-    left = whole - least * sum(narrow)
-    units = sum(c.width for c, is_narrow in zip(columns, narrow, strict=True) if not is_narrow)
-    widths = [
-        least if is_narrow else left * column.width // units
-        for column, is_narrow in zip(columns, narrow, strict=True)
-    ]
-    widest = widths.index(max(widths))
-    widths[widest] += whole - sum(widths)
+def _widths(table: Table, whole: int) -> list[int]:
+    """Twips of each column: in proportion, but none too narrow for its figures."""
+    wanted = [column.width for column in table.columns]
+    least = [_least(table, place) for place in range(len(wanted))]
+    if sum(least) > whole:
+        least = [whole * needed // sum(least) for needed in least]
+    widths, free = list(least), set(range(len(wanted)))
+    while True:
+        left = whole - sum(least[place] for place in range(len(wanted)) if place not in free)
+        units = sum(wanted[place] for place in free)
+        narrow = {place for place in free if left * wanted[place] < units * least[place]}
+        if not narrow:
+            break
+        free -= narrow
+    for place in free:
+        widths[place] = left * wanted[place] // units
+    widths[widths.index(max(widths))] += whole - sum(widths)
     return widths
+
+
+def _least(table: Table, place: int) -> int:
+    """Twips that a column needs at the least: figures stay in one line, a day in two."""
+    column, groups = table.columns[place], frozenset(table.groups)
+    if column.kind not in FIGURES and column.kind is not Kind.DATE:
+        return NARROWEST
+    longest = max(
+        (
+            _line_width(line)
+            for index, row in enumerate(table.rows)
+            if index not in groups
+            for line in _told(row[place], column, 0).split("\n")
+        ),
+        default=0,
+    )
+    return max(NARROWEST, int(longest * TEXT_SIZE / 2 * TWIPS) + 2 * CELL_MARGIN)
+
+
+def _line_width(text: str) -> float:
+    """The half-width characters that a figure or a day needs in a line, in any font."""
+    wide = text_width(text) - len(text)
+    gaps = len(DIGIT_BESIDE_CHINESE.findall(text))
+    return 2 * wide + WIDEST_DIGIT * (len(text) - wide) + BESIDE_CHINESE * gaps
+
+
+def _told(value: Cell, column: Column, capacity: int) -> str:
+    """What stands in a cell whose lines hold ``capacity``: a day is broken behind its year."""
+    text = words(value, column)
+    if column.kind is Kind.DATE and _line_width(text) > capacity:
+        return text.replace("年", "年\n", 1)
+    return text
 
 
 def _table_properties(width: int):
@@ -144,9 +188,10 @@ def _body(table: Table, widths: Sequence[int]) -> Iterable:
         cells, lines = [], 1
         for place, (value, column) in enumerate(zip(row, columns, strict=True)):
             merge = merged.get((place, index), "")
-            text = "" if merge == "continue" else words(value, column)
+            capacity = _capacity(widths[place])
+            text = "" if merge == "continue" else _told(value, column, capacity)
             if not merge:
-                lines = max(lines, line_count(text, _capacity(widths[place])))
+                lines = max(lines, line_count(text, capacity))
             cells.append(_body_cell(text, column, widths[place], merge, index in totals))
         yield _row(cells, whole=lines * LINE <= HIGHEST_WHOLE_ROW)
 

@@ -15,6 +15,7 @@ from docx.shared import Pt
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from livelihood.organisation.documents.lines import text_width
 from livelihood.organisation.documents.tables import Column, Kind, Merge, Table
 from progress.documents.bulletin import BulletinContent, Section
 from progress.documents.bulletin_docx import bulletin_document
@@ -283,6 +284,39 @@ def test_the_columns_fill_the_page_in_proportion():
     assert widths[2] == max(widths)
     assert abs(widths[1] / widths[2] - 14 / 40) < 0.02
     assert min(widths) >= 620  # 序号 stays in one line
+
+
+def room_of(cell):
+    """How many half-width characters of 五号 a line of a cell holds."""
+    return (int(cell.find(f".//{qn('w:tcW')}").get(qn("w:w"))) - 2 * 80) / 20 / 5.25
+
+
+def test_figures_and_days_are_not_broken_however_narrow_their_columns():
+    columns = (
+        Column("序号", 4, Kind.COUNT),
+        Column("内容", 90),
+        Column("比例", 4, Kind.PERCENT),
+        Column("偏差", 4, Kind.POINTS),
+        Column("数", 4, Kind.NUMBER, decimals=2),
+        Column("期限", 6, Kind.DATE),
+    )
+    row = (12, "文" * 400, 100.0, -112.2, 12345.67, date(2024, 11, 30))
+    table = Table("清单", "清单", columns, (row,))
+    found = opened(replace(CONTENT, sheets=(table,), annexes=("清单",))).tables[0]
+    said = cells_of(rows_of(found)[1])
+    assert said == ["12", "文" * 400, "100.0%", "−112.2", "12345.67", "2024年\n11月30日"]
+    for text, cell in zip(said, rows_of(found)[1].iter(qn("w:tc")), strict=True):
+        longest = max(map(text_width, text.split("\n")))
+        assert text.startswith("文") or longest + 1 <= room_of(cell), text
+
+
+def test_so_many_columns_that_nothing_fits_share_the_page():
+    columns = tuple(Column(f"比例{n}", 11, Kind.PERCENT) for n in range(20))
+    table = Table("清单", "清单", columns, ((100.0,) * 20,))
+    found = opened(replace(CONTENT, sheets=(table,), annexes=("清单",))).tables[0]
+    widths = [int(column.get(qn("w:w"))) for column in found._tbl.iter(qn("w:gridCol"))]
+    assert abs(sum(widths) / 20 / 72 * 25.4 - 225) < 0.1  # mm
+    assert max(widths) - min(widths) < 20
 
 
 def test_the_word_of_a_status_has_its_fill():
