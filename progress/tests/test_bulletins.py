@@ -1,5 +1,6 @@
 """通报 from draft to print: drafting, issuing, correcting, and what is kept."""
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 import pytest
@@ -26,9 +27,10 @@ from progress.operations.bulletins import (
     save_bulletin,
     start_bulletin,
 )
+from progress.operations.layouts import save_layout
 from progress.operations.reporting import RefusedError
 from progress.operations.rounds import refreeze
-from progress.rules.layouts import READY_MADE
+from progress.rules.layouts import READY_MADE, GroupBy, Sort
 from projects.models import ListItem, Project
 
 pytestmark = pytest.mark.django_db
@@ -355,7 +357,7 @@ def test_a_correction_is_a_new_version_that_names_what_changed(start, office):
     )
     assert (version.number, version.note) == (2, "标题有误")
     assert version.changes[0].endswith("改为“更正后的标题”。")
-    assert any(change.startswith("“三、下步要求”改动") for change in version.changes)
+    assert any(change.startswith("“三、下步要求”由“") for change in version.changes)
     assert issued_content(version).notes[0] == "更正：标题有误"
     assert issued_content(bulletin.versions.get(number=1)).title != "更正后的标题"
 
@@ -404,6 +406,19 @@ def test_a_correction_that_changes_nothing_but_its_note_is_refused(start, office
             note="没有改",
         )
     assert BulletinVersion.objects.filter(bulletin=bulletin).count() == 1
+
+
+def test_a_correction_may_be_of_the_layout_alone(start, office, april):
+    standard = READY_MADE["standard_county"].layout
+    layout = replace(standard, name="按单位", sort=Sort.UNIT, group_by=GroupBy.NOTHING)
+    row = save_layout(by=office, county=april.county, layout=layout)
+    bulletin = issue(start(), office).bulletin
+    data = data_of_bulletin(bulletin)
+    data = replaced(data, layouts={**data.layouts, "county": str(row.pk)})
+    version = correct_bulletin(
+        by=office, bulletin=bulletin, edits=bulletin.edits, data=data, note="改排序"
+    )
+    assert version.changes == ["“县级清单”的排序有改动。"]
 
 
 def test_the_series_of_an_issue_stays_with_its_number(start, office):
