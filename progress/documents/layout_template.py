@@ -19,11 +19,11 @@ from zipfile import ZipFile
 from openpyxl import Workbook, load_workbook
 from openpyxl.cell import Cell as SheetCell
 from openpyxl.cell import MergedCell
-from openpyxl.formatting.formatting import ConditionalFormattingList
+from openpyxl.formula.tokenizer import TokenizerError
 from openpyxl.formula.translate import Translator
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter
-from openpyxl.worksheet.cell_range import CellRange
+from openpyxl.worksheet.formula import ArrayFormula, DataTableFormula
 from openpyxl.worksheet.worksheet import Worksheet
 from openpyxl.writer.excel import ExcelWriter
 
@@ -31,10 +31,11 @@ from livelihood.organisation.documents.archive import SameZip
 from livelihood.organisation.documents.fills import opaque
 from livelihood.organisation.documents.lines import line_count
 from livelihood.organisation.documents.table_xlsx import FORMULA_STARTS
-from livelihood.organisation.documents.tables import Cell, Kind, Table, words
+from livelihood.organisation.documents.tables import Cell, Column, Kind, Table, words
 from livelihood.organisation.words import printable
 from progress.documents.report_workbook_reading import check_file
-from progress.rules.layout_columns import BY_WORD, COLUMNS, RowsOf
+from progress.documents.sheet_rows import formulas, leads_out, lone_references, put_rows
+from progress.rules.layout_columns import BY_WORD, COLUMNS, ColumnSpec, RowsOf
 from projects.documents.archives import BROKEN_FILE, MEGABYTE, Limits, UnreadableError
 from projects.documents.opening import SAVE_WORKBOOK
 
@@ -42,6 +43,8 @@ from projects.documents.opening import SAVE_WORKBOOK
 LIMITS = Limits(file=2 * MEGABYTE, unpacked=12 * MEGABYTE)
 MOST_SHEETS, MOST_ROWS, MOST_COLUMNS = 10, 500, 100
 HIGHEST_ROW = 409
+# Points; to fit into the highest row, words are made so small at the most.
+SMALLEST = 8
 DEFAULT_SIZE = 11  # points, of a cell that names no size
 DEFAULT_WIDTH = 8.43  # of a column that has none of its own
 # Pixels: a half-width character of column width, what a cell keeps free.
@@ -49,8 +52,16 @@ UNIT, FREE = 7, 5
 PIXELS_PER_POINT = 96 / 72
 LINES_PER_SIZE = 1.5  # the height of a line, in sizes of its type
 DATE_FORMAT = 'yyyy"年"m"月"d"日"'
-# What is lost when the file is filled.
-LOST = ("xl/charts/", "xl/media/")
+# Parts of a file that are lost, or no longer right, when it is filled; what is said of them.
+LOST = (
+    (
+        ("xl/media/", "xl/charts/", "xl/chartsheets/", "xl/drawings/drawing"),
+        "里有图片、图表或图形，填写时无法保留。请删去再上传。",
+    ),
+    (("xl/tables/",), "里套用了 Excel 的“表格”，填写后范围不对。请在“表设计”里转换为区域再上传。"),
+    (("xl/pivottables/",), "里有数据透视表，填写后范围不对。请删去再上传。"),
+    (("xl/externallinks/",), "引用了其他工作簿，填写后会断开。请在“编辑链接”里断开链接再上传。"),
+)
 # Typed with a Chinese keyboard the braces are full-width; they mean the same.
 PLACEHOLDER = re.compile(r"[{｛]{2}\s*([^{}｛｝]*?)\s*[}｝]{2}")
 BRACES = re.compile(r"[{｛]{2}|[}｝]{2}")
@@ -68,7 +79,7 @@ ONCE = {
     "月份": "如4月",
     "下月": "如5月",
     "季度": "如第二季度",
-    "期号": "通报的期号，如第1期；不在通报中时为空",
+    "期号": "这一天的通报的期号，如第1期；还没有印发时为空",
     "项数": "列出的条目数",
     "说明": "范围、示例数据等须一并说明的话",
 }
@@ -117,9 +128,10 @@ def read_template(content: bytes, name: str) -> Template:
     book = _open(content, name)
     problems: list[str] = []
     keys: dict[str, None] = {}
+    repeated = _repeated(book)
     for sheet in book.worksheets:
         found = list(_placeholders(sheet))
-        problems += _problems(sheet, found)
+        problems += [*_problems(sheet, found), *_formula_problems(sheet, repeated)]
         keys |= {IN_ROWS[f.name]: None for f in found if f.name in IN_ROWS}
     if not keys and not problems:
         example = f"{{{{{OF_LIST}项目内容}}}}"
@@ -134,7 +146,7 @@ def read_template(content: bytes, name: str) -> Template:
 def _open(content: bytes, name: str) -> Workbook:
     try:
         check_file(BytesIO(content), name, LIMITS)
-        _refuse_pictures(content, name)
+        _refuse_what_is_lost(content, name)
         with warnings.catch_warnings():
             # What openpyxl does not keep (extensions) is of no concern.
             warnings.simplefilter("ignore")
@@ -156,10 +168,12 @@ def _open(content: bytes, name: str) -> Workbook:
     return book
 
 
-def _refuse_pictures(content: bytes, name: str) -> None:
+def _refuse_what_is_lost(content: bytes, name: str) -> None:
     with ZipFile(BytesIO(content)) as archive:
-        if any(part.lower().startswith(LOST) for part in archive.namelist()):
-            raise UnreadableError(f"“{name}”里有图片或图表，填写时无法保留。请删去再上传。")
+        parts = [part.lower() for part in archive.namelist()]
+    said = [f"“{name}”{words}" for lost, words in LOST if any(p.startswith(lost) for p in parts)]
+    if said:
+        raise TemplateError(said)
 
 
 def _placeholders(sheet: Worksheet) -> Iterator[_Found]:
@@ -172,6 +186,16 @@ def _placeholders(sheet: Worksheet) -> Iterator[_Found]:
 
 def _place(cell: SheetCell) -> str:
     return f"工作表“{cell.parent.title}”第{cell.row}行{cell.column_letter}列"
+
+
+def _repeated(book: Workbook) -> dict[str, int]:
+    """The row of the list by the title of each sheet that has one."""
+    return {
+        sheet.title: found.cell.row
+        for sheet in book.worksheets
+        for found in _placeholders(sheet)
+        if found.name in IN_ROWS
+    }
 
 
 def _problems(sheet: Worksheet, found: Sequence[_Found]) -> Iterator[str]:
@@ -196,6 +220,28 @@ def _problems(sheet: Worksheet, found: Sequence[_Found]) -> Iterator[str]:
             yield (
                 f"工作表“{sheet.title}”的{merged.coord}跨行合并，"
                 f"包含了要逐项重复的第{rows[0]}行，请取消跨行合并。"
+            )
+
+
+def _formula_problems(sheet: Worksheet, repeated: Mapping[str, int]) -> Iterator[str]:
+    for row in sheet.iter_rows():
+        for cell in row:
+            if isinstance(cell.value, ArrayFormula | DataTableFormula):
+                yield f"{_place(cell)}：不支持数组公式和模拟运算表，请改为普通公式。"
+    for cell in formulas(sheet):
+        try:
+            lone = list(lone_references(cell.value, sheet.title, repeated))
+            out = leads_out(cell.value)
+        except TokenizerError:
+            yield f"{_place(cell)}：公式无法识别，请改正或删去。"
+            continue
+        if out:
+            yield f"{_place(cell)}：公式引用了其他工作簿，请改为数值或引用本工作簿。"
+        if lone and cell.row != repeated.get(sheet.title):
+            area = f"{lone[0]}:{lone[0].rpartition('!')[2]}"
+            yield (
+                f"{_place(cell)}：公式里的{lone[0]}在逐项重复的行上，只会算到第一项；"
+                f"要算全部各项，请写成区域{area}，填写时会随行数扩大。"
             )
 
 
@@ -230,15 +276,22 @@ def fill_template(
     """
     book = _open(template.content, "模板.xlsx")
     explained = any(f.name == NOTES for sheet in book.worksheets for f in _placeholders(sheet))
+    repeated = _repeated(book)
+    for title in repeated:
+        # On all sheets before the first row is written: formulas refer to each other's rows.
+        put_rows(book[title], repeated, max(len(table.rows) - 1, 0))
     for sheet in book.worksheets:
-        found = list(_placeholders(sheet))
-        rows = {each.cell.row for each in found if each.name in IN_ROWS}
-        _fill_once(sheet, [f.cell for f in found if f.cell.row not in rows], once)
+        row = repeated.get(sheet.title)
+        once_cells = [f.cell for f in _placeholders(sheet) if f.cell.row != row]
+        _fill_once(sheet, once_cells, once)
         _fill_head_and_foot(sheet, once)
-        if rows:
-            _List(sheet, rows.pop(), template.keys, table, once).write()
+        if row is not None:
+            written = _List(sheet, row, template.keys, table, once)
+            written.write()
             if marks:
                 _mark(sheet, marks, "" if explained else once.get(NOTES, ""))
+            if written.cut:
+                _put(sheet.cell(sheet.max_row + 1, 1), _cut_note(written.cut))
     return _bytes_of(book)
 
 
@@ -254,6 +307,11 @@ def _mark(sheet: Worksheet, marks: Sequence[str], notes: str) -> None:
     right.text = "　".join(filter(None, [right.text, *marks]))
     if notes:
         _put(sheet.cell(sheet.max_row + 1, 1), notes)
+
+
+def _cut_note(rows: Sequence[int]) -> str:
+    listed = "、".join(f"第{row}行" for row in rows)
+    return f"注意：{listed}的文字太长，一行放不下，打印不全；请加宽列或改用版式的列打印。"
 
 
 def _fill_once(sheet: Worksheet, cells: Iterable[SheetCell], once: Mapping[str, str]) -> None:
@@ -318,11 +376,11 @@ class _List:
         ]
         self.merged = [m for m in sheet.merged_cells.ranges if m.min_row == m.max_row == row]
         self.height = sheet.row_dimensions[row].height
+        # Rows whose words do not fit into them.
+        self.cut: list[int] = []
 
     def write(self) -> None:
-        """Make room, and write the rows."""
-        count = max(len(self.table.rows), 1)
-        _make_room(self.sheet, self.row, count - 1)
+        """Write the rows, for which there is room."""
         if not self.table.rows:
             self._write_empty()
         for offset, values in enumerate(self.table.rows):
@@ -336,14 +394,14 @@ class _List:
             first = False
 
     def _write_row(self, row: int, values: Sequence[Cell]) -> None:
-        lines = 1.0
+        needed = self.height or 0.0
         for column, style in self.blank:
             self.sheet.cell(row, column)._style = copy(style)
         for column, pattern, style in self.cells:
             cell = self.sheet.cell(row, column)
             cell._style = copy(style)
             self._write_cell(cell, pattern, values)
-            lines = max(lines, self._points(cell))
+            needed = max(needed, self._fitted(cell))
         if row != self.row:
             for merged in self.merged:
                 self.sheet.merge_cells(
@@ -352,7 +410,9 @@ class _List:
                     start_column=merged.min_col,
                     end_column=merged.max_col,
                 )
-        self.sheet.row_dimensions[row].height = min(max(lines, self.height or 0), HIGHEST_ROW)
+        if needed > HIGHEST_ROW:
+            self.cut.append(row)
+        self.sheet.row_dimensions[row].height = min(needed, HIGHEST_ROW)
 
     def _write_cell(self, cell: SheetCell, pattern: object, values: Sequence[Cell]) -> None:
         if isinstance(pattern, _Formula):
@@ -385,6 +445,15 @@ class _List:
             return self.once.get(name, "")
         at = self.columns[IN_ROWS[name]]
         return words(values[at], self.table.columns[at])
+
+    def _fitted(self, cell: SheetCell) -> float:
+        """The height that a cell needs, its type made smaller where a row cannot be so high."""
+        points, size = self._points(cell), cell.font.size or DEFAULT_SIZE
+        while points > HIGHEST_ROW and size > SMALLEST:
+            size = max(size - 0.5, SMALLEST)
+            cell.font = _sized(cell.font, size)
+            points = self._points(cell)
+        return points
 
     def _points(self, cell: SheetCell) -> float:
         """How high the cell's words need the row to be, in points."""
@@ -421,6 +490,12 @@ class _List:
                     )
 
 
+def _sized(font: Font, size: float) -> Font:
+    smaller = copy(font)
+    smaller.size = size
+    return smaller
+
+
 def _width(sheet: Worksheet, column: int) -> float:
     letter = get_column_letter(column)
     for dimension in sheet.column_dimensions.values():
@@ -431,60 +506,24 @@ def _width(sheet: Worksheet, column: int) -> float:
     return own or sheet.sheet_format.defaultColWidth or DEFAULT_WIDTH
 
 
-# -- Making room ---------------------------------------------------------------------------
+def try_template(template: Template) -> None:
+    """Fill a template with one row and with two, so that what breaks is known beforehand.
+
+    Raises:
+        TemplateError: it cannot be filled.
+    """
+    columns = tuple(_column(COLUMNS[key]) for key in template.keys)
+    try:
+        for count in (1, 2):
+            rows = ((None,) * len(columns),) * count
+            table = Table("试填", "试填", columns, rows)
+            fill_template(template, table, dict.fromkeys(ONCE, ""))
+    except (*BROKEN_FILE, TokenizerError) as error:
+        raise TemplateError([f"这个文件无法填写。{SAVE_WORKBOOK}"]) from error
 
 
-def _make_room(sheet: Worksheet, row: int, more: int) -> None:
-    """Move everything below ``row`` down by ``more`` rows: cells, merges, heights, ranges."""
-    if not more:
-        return
-    last = sheet.max_row
-    below = [m for m in sheet.merged_cells.ranges if m.min_row > row]
-    for merged in below:
-        sheet.unmerge_cells(merged.coord)
-    if last > row:
-        letter = get_column_letter(sheet.max_column)
-        sheet.move_range(f"A{row + 1}:{letter}{last}", rows=more, translate=True)
-    heights = {r: sheet.row_dimensions[r].height for r in range(row + 1, last + 1)}
-    for former in heights:
-        sheet.row_dimensions[former].height = None
-    for former, height in heights.items():
-        sheet.row_dimensions[former + more].height = height
-    for merged in below:
-        merged.shift(row_shift=more)
-        sheet.merge_cells(merged.coord)
-    _move_ranges(sheet, row, more)
-
-
-def _moved(ranges: str, row: int, more: int) -> str:
-    """Ranges as they are after rows were put in below ``row``."""
-    moved = []
-    for each in ranges.split():
-        area = CellRange(each)
-        if area.min_row > row:
-            area.shift(row_shift=more)
-        elif area.max_row >= row:
-            area.expand(down=more)
-        moved.append(area.coord)
-    return " ".join(moved)
-
-
-def _move_ranges(sheet: Worksheet, row: int, more: int) -> None:
-    if sheet.auto_filter.ref:
-        sheet.auto_filter.ref = _moved(sheet.auto_filter.ref, row, more)
-    if sheet.print_area:
-        areas = [area.rpartition("!")[2] for area in sheet.print_area.split(",")]
-        plain = [area.replace("$", "") for area in areas]
-        sheet.print_area = ",".join(_moved(area, row, more) for area in plain)
-    for rule in sheet.data_validations.dataValidation:
-        rule.sqref = type(rule.sqref)(_moved(str(rule.sqref), row, more))
-    former, sheet.conditional_formatting = (
-        sheet.conditional_formatting,
-        ConditionalFormattingList(),
-    )
-    for area in former:
-        for rule in area.rules:
-            sheet.conditional_formatting.add(_moved(str(area.sqref), row, more), rule)
+def _column(spec: ColumnSpec) -> Column:
+    return Column(spec.heading, spec.width, Kind(spec.kind))
 
 
 # -- The sample ----------------------------------------------------------------------------

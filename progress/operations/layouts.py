@@ -20,7 +20,9 @@ from progress.documents.layout_template import (
     TemplateError,
     fill_template,
     read_template,
+    try_template,
 )
+from progress.models import Bulletin
 from progress.models import Layout as LayoutRow
 from progress.operations.listing import list_table, slots_of
 from progress.operations.standings import CountyState
@@ -138,7 +140,7 @@ def set_template(*, by, row: LayoutRow, edits: int, content: bytes, name: str) -
         TemplateError: the file cannot be filled; with everything that is wrong with it.
     """
     require(by, MAY_EDIT)
-    read_template(content, name)
+    try_template(read_template(content, name))
     return _change_template(by, row, edits, ContentFile(content, "template.xlsx"), f"上传“{name}”")
 
 
@@ -252,7 +254,6 @@ def template_workbook(
     template: Template,
     *,
     level: str | None = None,
-    issue: str = "",
 ) -> bytes:
     """A list in a county's own Excel file.
 
@@ -261,7 +262,6 @@ def template_workbook(
         layout: says which items, and in which order; its columns are the template's.
         template: as ``template_of`` gave it.
         level: of which list instead of the layout's own; "" all lists.
-        issue: 第N期, where it is part of a bulletin.
     """
     titles = ProjectList.objects.titles(state.county, state.year)
     shown = replace(
@@ -275,11 +275,20 @@ def template_workbook(
     table = list_table(state, shown, titles=titles)
     once = slots_of(state.county, state.year, state.as_of, shown, titles) | {
         "标题": table.title,
-        "期号": issue,
+        "期号": _issue(state),
         "项数": str(len(table.rows)),
         "说明": "".join(table.notes),
     }
     return fill_template(template, table, once, marks_of(table.notes))
+
+
+def _issue(state: CountyState) -> str:
+    """第N期 of the latest bulletin of the state's date; "" where none is issued."""
+    issued = Bulletin.objects.filter(
+        county=state.county, round__as_of=state.as_of, state=Bulletin.State.ISSUED
+    )
+    latest = issued.order_by("issued_on", "pk").last()
+    return "" if latest is None else latest.issue
 
 
 def placeholders() -> list[tuple[str, str]]:

@@ -1,6 +1,7 @@
 """版式 pages: making layouts, two people at once, templates, lists printed in them."""
 
 from dataclasses import replace
+from datetime import date
 from io import BytesIO
 
 import pytest
@@ -11,9 +12,11 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from openpyxl import Workbook, load_workbook
+from openpyxl.worksheet.formula import ArrayFormula
 
 from livelihood.organisation.models import LogEntry, Region
 from progress.documents.layout_template import sample_template
+from progress.models import Bulletin, Round
 from progress.models import Layout as LayoutRow
 from progress.operations import layouts as operations
 from progress.operations.kept_states import forget_states
@@ -383,6 +386,33 @@ def test_a_county_prints_in_its_own_file(client, row):
     row.refresh_from_db()
     assert not row.template
     assert client.get(f"{page}?file=1").status_code == 404
+
+
+def test_the_number_of_the_issue_is_filled_in_once_there_is_one(client, row, office, county):
+    book = Workbook()
+    book.active["A1"], book.active["A2"] = "{{期号}}", "{{清单.序号}}"
+    stream = BytesIO()
+    book.save(stream)
+    set_template(by=office, row=row, edits=1, content=stream.getvalue(), name="甲.xlsx")
+    april = Round.objects.get(county=county, as_of=date(2023, 4, 10))
+    issue = Bulletin.objects.create(county=county, year=2023, round=april, title="通报")
+    assert not sheet_of(client.get(url("layout_excel", row.pk)))["A1"].value
+    issue.number, issue.version, issue.state = 3, 1, Bulletin.State.ISSUED
+    issue.issued_on = date(2023, 4, 12)
+    issue.save()
+    assert sheet_of(client.get(url("layout_excel", row.pk)))["A1"].value == "第3期"
+
+
+def test_a_formula_that_no_row_can_follow_is_refused_when_it_is_uploaded(client, row):
+    book = Workbook()
+    book.active["A1"] = "{{清单.序号}}"
+    book.active["A2"] = ArrayFormula("A2:A2", "=SUM(A1:A1*2)")
+    stream = BytesIO()
+    book.save(stream)
+    page = url("layout_template", row.pk)
+    response = client.post(page, {"edits": "1", "file": upload(stream.getvalue(), "甲.xlsx")})
+    assert response.status_code == 422
+    assert "不支持数组公式" in faults(response)[0]
 
 
 def test_a_template_with_faults_is_refused_with_all_of_them(client, row):

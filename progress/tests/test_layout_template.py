@@ -8,9 +8,13 @@ from zipfile import ZIP_DEFLATED, ZipFile
 import pytest
 from openpyxl import Workbook, load_workbook
 from openpyxl.chart import BarChart
-from openpyxl.formatting.rule import CellIsRule
+from openpyxl.formatting.rule import CellIsRule, FormulaRule
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
+from openpyxl.workbook.defined_name import DefinedName
 from openpyxl.worksheet.datavalidation import DataValidation
+from openpyxl.worksheet.formula import ArrayFormula
+from openpyxl.worksheet.hyperlink import Hyperlink
+from openpyxl.worksheet.pagebreak import Break
 
 from livelihood.organisation.documents.tables import Column, Kind, Merge, Table
 from progress.documents.layout_template import (
@@ -21,6 +25,7 @@ from progress.documents.layout_template import (
     fill_template,
     read_template,
     sample_template,
+    try_template,
 )
 from progress.rules.layout_columns import COLUMNS
 from progress.tests.ooxml import faults
@@ -92,6 +97,7 @@ WRONG = [
     ({"A1": "没有占位符"}, "没有要逐项重复的行"),
     ({"A1": "{{清单.序号}}", "A3": "{{清单.项目内容}}"}, "第1行、第3行都有"),
     ({"A1": '=LEN("{{清单.序号}}")'}, "第1行A列：公式里不能写占位符"),
+    ({"A1": "{{清单.序号}}", "B1": "=[1]Sheet1!$A$1"}, "公式引用了其他工作簿"),
     ({"A501": "{{清单.序号}}"}, "最多500行"),
 ]
 
@@ -134,7 +140,27 @@ FILES = [
     (
         archive(**{"xl__workbook.xml": "<x/>", "xl__media__image1.png": "x"}),
         "a.xlsx",
-        "有图片或图表",
+        "有图片、图表或图形",
+    ),
+    (
+        archive(**{"xl__workbook.xml": "<x/>", "xl__chartsheets__sheet1.xml": "<x/>"}),
+        "a.xlsx",
+        "有图片、图表或图形，",
+    ),
+    (
+        archive(**{"xl__workbook.xml": "<x/>", "xl__tables__table1.xml": "<x/>"}),
+        "a.xlsx",
+        "转换为区域",
+    ),
+    (
+        archive(**{"xl__workbook.xml": "<x/>", "xl__externalLinks__externalLink1.xml": "<x/>"}),
+        "a.xlsx",
+        "引用了其他工作簿",
+    ),
+    (
+        archive(**{"xl__workbook.xml": "<x/>", "xl__pivotTables__pivotTable1.xml": "<x/>"}),
+        "a.xlsx",
+        "数据透视表",
     ),
     (archive(**{"word__document.xml": "<x/>"}), "a.xlsx", "不是 Excel 工作簿"),
 ]
@@ -144,6 +170,33 @@ FILES = [
 def test_a_file_that_is_no_plain_workbook_is_refused(content, name, words):
     (said,) = problems(content, name)
     assert words in said
+
+
+@pytest.mark.parametrize("place", ["B1", "B3"])
+def test_array_formulas_are_refused(place):
+    book = book_of(A1="{{清单.序号}}")
+    book.active[place] = ArrayFormula(f"{place}:{place}", "=SUM(A1:A1*2)")
+    (said,) = problems(book)
+    assert "不支持数组公式" in said
+
+
+def test_a_formula_that_would_count_the_first_item_alone_is_refused():
+    book = book_of(A1="{{清单.序号}}", A2="=SUM(A1)", B1="=A1*2")
+    book.create_sheet("汇总")["A1"] = "=通报!$A$1+1"
+    assert problems(book) == [
+        "工作表“通报”第2行A列：公式里的A1在逐项重复的行上，只会算到第一项；"
+        "要算全部各项，请写成区域A1:A1，填写时会随行数扩大。",
+        "工作表“汇总”第1行A列：公式里的通报!$A$1在逐项重复的行上，只会算到第一项；"
+        "要算全部各项，请写成区域通报!$A$1:$A$1，填写时会随行数扩大。",
+    ]
+
+
+def test_what_breaks_when_it_is_filled_is_said_when_it_is_uploaded(monkeypatch):
+    template = read_template(saved(book_of(A1="{{清单.序号}}")), "模板.xlsx")
+    try_template(template)
+    monkeypatch.setattr("progress.documents.layout_template.put_rows", lambda *_: 1 / 0)
+    with pytest.raises(TemplateError, match="无法填写"):
+        try_template(template)
 
 
 def test_a_chart_would_be_lost_and_so_is_refused():
@@ -165,7 +218,7 @@ def test_the_row_is_repeated_and_all_else_moves_down():
         [1, "一"],
         [2, "二"],
         [3, "三"],
-        ["共3项，仅供演示", "=COUNTA(A4)"],
+        ["共3项，仅供演示", "=COUNTA(A2)"],
     ]
 
 
@@ -208,6 +261,19 @@ def test_a_row_grows_with_its_words():
     assert short < 30
     assert long >= 12 * 11, "100 characters need at least 12 lines in so narrow a column"
     assert longest == 409
+    assert "第3行的文字太长" in sheet["A4"].value
+
+
+def test_words_become_smaller_where_a_row_cannot_be_high_enough():
+    book = book_of(A1="{{清单.项目内容}}")
+    book.active["A1"].alignment = Alignment(wrap_text=True)
+    book.active["A1"].font = Font(name="宋体", size=10)
+    book.active.column_dimensions["A"].width = 40
+    sheet = filled(book, [("短",), ("长" * 792,)])
+    assert (sheet["A1"].font.size, sheet["A2"].font.name) == (10, "宋体")
+    assert 8 <= sheet["A2"].font.size < 10
+    assert sheet.row_dimensions[2].height < 409
+    assert sheet.max_row == 2, "nothing is cut, and so nothing is to be said"
 
 
 def test_ranges_of_the_sheet_follow_its_rows():
@@ -269,9 +335,104 @@ def test_no_text_becomes_a_formula_and_control_characters_go():
 def test_a_formula_in_the_repeated_row_is_copied_down_as_a_spreadsheet_does():
     book = book_of(A1="{{清单.序号}}", B1="{{清单.项目内容}}", C1="=A1*2+$A$9")
     sheet = filled(book, [(1, "一"), (2, "=二"), (3, "三")])
-    assert [cell.value for cell in sheet["C"]] == ["=A1*2+$A$9", "=A2*2+$A$9", "=A3*2+$A$9"]
+    assert [cell.value for cell in sheet["C"]] == [
+        "=A1*2+$A$11",
+        "=A2*2+$A$11",
+        "=A3*2+$A$11",
+    ]
     assert {cell.data_type for cell in sheet["C"]} == {"f"}
     assert [cell.data_type for cell in sheet["B"]] == ["s"] * 3
+
+
+def test_formulas_everywhere_follow_the_rows():
+    book = book_of(
+        A1="=C2",
+        B1="=SUM(B3:B3)",
+        A2="序号",
+        A3="{{清单.序号}}",
+        B3="{{清单.形象进度}}",
+        C3="=B3/B$4",
+        D3="=SUM(A3:B3)",
+        E3="=SUM(B$3:B3)",
+        F3="=B3/SUM($B$3:$B$3)",
+        A4="=A1",
+        B4="=SUM(B3:B3)+SUM($B$3:$B$3,B5)+COUNTA(3:3)+SUM(B:B)",
+        C4="=AVERAGE(B2:B5)",
+    )
+    book["通报"]["B5"] = 7
+    other = book.create_sheet("汇 总")
+    other["A1"], other["A2"], other["A3"] = "=通报!B4", "='通报'!$B$3:$B$3", "=B4"
+    template = read_template(saved(book), "模板.xlsx")
+    content = fill_template(template, table_for(template, [(n, 10.0) for n in (1, 2, 3)]), SAID)
+    sheet, other = load_workbook(BytesIO(content)).worksheets
+    assert [cell.value for cell in sheet[1][:2]] == ["=C2", "=SUM(B3:B5)"]
+    assert [cell.value for cell in sheet[3][2:]] == [
+        "=B3/B$6",
+        "=SUM(A3:B3)",
+        "=SUM(B$3:B3)",
+        "=B3/SUM($B$3:$B$5)",
+    ]
+    assert [cell.value for cell in sheet[5][2:]] == [
+        "=B5/B$6",
+        "=SUM(A5:B5)",
+        "=SUM(B$3:B5)",
+        "=B5/SUM($B$3:$B$5)",
+    ]
+    assert [cell.value for cell in sheet[6][:3]] == [
+        "=A1",
+        "=SUM(B3:B5)+SUM($B$3:$B$5,B7)+COUNTA(3:5)+SUM(B:B)",
+        "=AVERAGE(B2:B7)",
+    ]
+    assert [cell.value for cell in other["A"]] == ["=通报!B6", "='通报'!$B$3:$B$5", "=B4"]
+
+
+def test_areas_of_whole_columns_stay_so():
+    book = book_of(A2="{{清单.序号}}", A3="=SUM(B:B)+SUM(B1:B1048576)")
+    rule = CellIsRule("greaterThan", ["1"], font=Font(bold=True))
+    book.active.conditional_formatting.add("C1:C1048576", rule)
+    choice = DataValidation("list", formula1='"是,否"')
+    choice.add("D1:D1048576")
+    book.active.add_data_validation(choice)
+    done = filled(book, [(1,), (2,)])
+    assert done["A4"].value == "=SUM(B:B)+SUM(B1:B1048576)"
+    assert [str(area.sqref) for area in done.conditional_formatting] == ["C1:C1048576"]
+    assert str(done.data_validations.dataValidation[0].sqref) == "D1:D1048576"
+
+
+def test_two_sheets_with_lists_may_refer_to_each_other():
+    book = book_of(A2="{{清单.序号}}", B2="=乙!B4", A3="=SUM(乙!A4:A4)")
+    other = book.create_sheet("乙")
+    other["A4"], other["B4"] = "{{清单.序号}}", "=A4*通报!$A$3"
+    template = read_template(saved(book), "模板.xlsx")
+    content = fill_template(template, table_for(template, [(1,), (2,), (3,)]), SAID)
+    sheet, other = load_workbook(BytesIO(content)).worksheets
+    assert [cell.value for cell in sheet["B"]][1:4] == ["=乙!B4", "=乙!B5", "=乙!B6"]
+    assert sheet["A5"].value == "=SUM(乙!A4:A6)"
+    assert [cell.value for cell in other["B"]][3:] == [f"=A{n}*通报!$A$5" for n in (4, 5, 6)]
+
+
+def test_names_links_rules_and_breaks_follow_the_rows():
+    book = book_of(A1="序号", A2="{{清单.序号}}", A3="完", A4="回到开头")
+    sheet = book.active
+    sheet["A4"].hyperlink = Hyperlink(ref="A4", location="通报!A1")
+    book.defined_names.add(DefinedName("合计", attr_text="通报!$A$2:$A$2"))
+    book.defined_names.add(DefinedName("落款", attr_text="通报!$A$3"))
+    rule = FormulaRule(["$A2>$A$3"], font=Font(bold=True))
+    sheet.conditional_formatting.add("A2:A2", rule)
+    choice = DataValidation("list", formula1="$A$3:$A$4")
+    choice.add("B2")
+    sheet.add_data_validation(choice)
+    sheet.row_breaks.append(Break(id=2))
+    sheet.row_dimensions[3].hidden = True
+    done = filled(book, [(n,) for n in range(1, 6)])
+    names = {name: told.value for name, told in done.parent.defined_names.items()}
+    assert names == {"合计": "通报!$A$2:$A$6", "落款": "通报!$A$7"}
+    assert (done["A8"].value, done["A8"].hyperlink.ref) == ("回到开头", "A8")
+    (area,) = done.conditional_formatting
+    assert (str(area.sqref), area.rules[0].formula) == ("A2:A6", ["$A2>$A$7"])
+    assert done.data_validations.dataValidation[0].formula1 == "$A$7:$A$8"
+    assert [mark.id for mark in done.row_breaks.brk] == [6]
+    assert [row for row in range(1, 9) if done.row_dimensions[row].hidden] == [7]
 
 
 def test_full_width_braces_and_blanks_mean_the_same():
