@@ -177,7 +177,7 @@ class StandingRecord(models.Model):
     status = models.CharField("研判", max_length=20, blank=True)
     # What every page shows: printed fields, words, standing (operations.frozen).
     snapshot = models.JSONField("存档")
-    # What only the page of the item and ``export_data`` add to it.
+    # What only the page of the item, ``export_data`` and some columns of layouts add to it.
     detail = models.JSONField("存档（明细）", default=dict)
 
     class Meta:

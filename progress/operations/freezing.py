@@ -22,6 +22,7 @@ from progress.operations.frozen import (
 )
 from progress.operations.item_state import ItemState
 from progress.operations.item_told import read_told, told_to_dict
+from progress.operations.listing_extras import parts_to_dict, read_parts
 from progress.operations.standings import CountyState, judge_county
 from progress.operations.summary import keep_round
 from progress.rules.judgement import FLAG_LABELS
@@ -96,6 +97,7 @@ def _judge(
 
 def _keep(version: RoundVersion, state: CountyState) -> None:
     rows, told = printed_rows(state), read_told(state.items, state)
+    parts = read_parts(state)
     StandingRecord.objects.bulk_create(
         StandingRecord(
             round_id=version.round_id,
@@ -103,7 +105,11 @@ def _keep(version: RoundVersion, state: CountyState) -> None:
             item_id=own.item.pk,
             status=own.standing.status or "",
             snapshot=state_to_dict(own),
-            detail={"row": rows[own.item.pk], "told": told_to_dict(told[own.item.pk])},
+            detail={
+                "row": rows[own.item.pk],
+                "told": told_to_dict(told[own.item.pk]),
+                "parts": parts_to_dict(parts[own.item.pk]),
+            },
         )
         for own in state.items
     )

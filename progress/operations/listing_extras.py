@@ -1,8 +1,8 @@
 """What a list's columns say beyond the standings; each part is read when a column asks for it.
 
 However many items there are, a part costs a fixed number of queries. What a closed round
-keeps (sites, breakdowns, former words, closing states) is taken from there; the rest are
-reports of that round or before, which only a correction changes.
+keeps (sites, breakdowns, names, former words, closing states) is taken from there; the rest
+are reports of that round or before, which only a correction changes.
 """
 
 from collections import defaultdict
@@ -48,6 +48,14 @@ class SiteRow(NamedTuple):
     percent: float | None
 
 
+class Parts(NamedTuple):
+    """The parts of one item with what was reported of each, and the name of its project."""
+
+    project: str
+    places: list[PlaceRow]
+    sites: list[SiteRow]
+
+
 NO_WORDS = Words("", None, "")
 
 
@@ -60,12 +68,39 @@ class Extras:
         self.projects = {own.item.project_id for own in items}
 
     @cached_property
-    def _kept(self) -> dict[int, Told] | None:
+    def _details(self) -> dict[int, dict] | None:
         """What the closed round keeps of the items; None where it is judged live."""
         if self.state.version is None:
             return None
-        details = frozen_details(self.state.version, self.items)
-        return {pk: told_from_dict(detail["told"]) for pk, detail in details.items()}
+        return frozen_details(self.state.version, self.items)
+
+    @cached_property
+    def _kept(self) -> dict[int, Told] | None:
+        if self._details is None:
+            return None
+        return {pk: told_from_dict(detail["told"]) for pk, detail in self._details.items()}
+
+    @cached_property
+    def _parts(self) -> dict[int, Parts] | None:
+        if self._details is None:
+            return None
+        found = {}
+        for own in self.items:
+            pk = own.item.pk
+            kept = self._details[pk].get("parts")
+            found[pk] = self._old_parts(own) if kept is None else parts_from_dict(kept)
+        return found
+
+    def _old_parts(self, own: ItemState) -> Parts:
+        """The parts as an older release kept them: their names and shares alone."""
+        told, pk = self._kept[own.item.pk], own.item.pk
+        done = {row.place: row.done for row in self._places_now.get(pk, ())}
+        sites = {row.name: row for row in self._sites_now.get(pk, ())}
+        return Parts(
+            project=self._names_now[own.item.project_id],
+            places=[PlaceRow(r.place, r.value, done.get(r.place)) for r in told.allocations],
+            sites=[sites.get(name, SiteRow(name, "", None)) for name in told.sites],
+        )
 
     @property
     def _accepted(self):
@@ -115,9 +150,15 @@ class Extras:
         rows = Completion.objects.filter(item__in=self.pks, declared_on__lte=self.state.as_of)
         return {row.item_id: row for row in rows}
 
-    @cached_property
+    @property
     def project_names(self) -> dict[int, str]:
         """By project."""
+        if self._parts is None:
+            return self._names_now
+        return {own.item.project_id: self._parts[own.item.pk].project for own in self.items}
+
+    @cached_property
+    def _names_now(self) -> dict[int, str]:
         return dict(Project.objects.filter(pk__in=self.projects).values_list("pk", "name"))
 
     @cached_property
@@ -137,9 +178,15 @@ class Extras:
             Site.objects.filter(item__in=self.pks).order_by("order").values_list("item_id", "name")
         )
 
-    @cached_property
+    @property
     def site_rows(self) -> dict[int, list[SiteRow]]:
         """The sites with the latest that was reported of each."""
+        if self._parts is None:
+            return self._sites_now
+        return {pk: parts.sites for pk, parts in self._parts.items()}
+
+    @cached_property
+    def _sites_now(self) -> dict[int, list[SiteRow]]:
         told = {}
         for site, stage, percent in (
             SiteReading.objects.filter(
@@ -167,9 +214,15 @@ class Extras:
             (item, (place, value)) for item, _pk, place, value in self._allocation_rows()
         )
 
-    @cached_property
+    @property
     def place_rows(self) -> dict[int, list[PlaceRow]]:
         """The breakdown with the latest figure of each place."""
+        if self._parts is None:
+            return self._places_now
+        return {pk: parts.places for pk, parts in self._parts.items()}
+
+    @cached_property
+    def _places_now(self) -> dict[int, list[PlaceRow]]:
         done = dict(
             PlaceReading.objects.filter(
                 report__in=self._accepted.order_by(), allocation__item__in=self.pks
@@ -188,6 +241,33 @@ class Extras:
             .order_by("order")
             .values_list("item_id", "pk", "place", Cast("value", FloatField()))
         )
+
+
+def read_parts(state: CountyState) -> dict[int, Parts]:
+    """The parts of all items of a county as they are now, by item; five queries."""
+    extras = Extras(state, state.items)
+    return {
+        own.item.pk: Parts(
+            project=extras.project_names[own.item.project_id],
+            places=extras.place_rows.get(own.item.pk, []),
+            sites=extras.site_rows.get(own.item.pk, []),
+        )
+        for own in state.items
+    }
+
+
+def parts_to_dict(parts: Parts) -> dict:
+    """The parts of an item in values that JSON knows."""
+    return parts._asdict()
+
+
+def parts_from_dict(kept: dict) -> Parts:
+    """The parts that ``parts_to_dict`` kept, also after JSON."""
+    return Parts(
+        project=kept["project"],
+        places=[PlaceRow(*row) for row in kept["places"]],
+        sites=[SiteRow(*row) for row in kept["sites"]],
+    )
 
 
 def _grouped(pairs) -> dict[int, list]:
