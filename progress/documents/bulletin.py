@@ -20,8 +20,9 @@ class BulletinContent:
 
     ``number`` is the issue line, such as 督查通报〔2023〕第1期, or the same without a number
     while it is a draft; ``notes`` must be read with it wherever it goes (演示数据, 示例数据,
-    更正说明); ``lead_in`` stands before the first section; ``issued_on`` is None while it is
-    a draft. ``sheets`` holds the lists, too: an annex is a sheet that Word prints as well.
+    更正说明); ``lead_in`` stands before the first section, a paragraph a line; ``issued_on`` is
+    None while it is a draft. ``sheets`` holds the lists, too: an annex is a sheet that Word
+    prints as well.
     """
 
     county: str

@@ -211,14 +211,15 @@ def compose(
         title=frame.title,
         number=frame.number,
         notes=(*_correction_note(frame), *notes_of(state)),
-        addressees=frame.addressees,
-        lead_in="".join(told["lead_in"]),
+        # What page and files put behind them is not printed twice.
+        addressees=frame.addressees.rstrip("：: "),
+        lead_in="\n".join(told["lead_in"]),
         sections=tuple(
             Section(heading, tuple(told[part])) for part, heading in PARTS.items() if heading
         ),
         signed_by=frame.signed_by,
         issued_on=frame.issued_on,
-        copies=frame.copies,
+        copies=frame.copies.rstrip("。. "),
         sheets=sheets,
         annexes=tuple(annexes),
     )

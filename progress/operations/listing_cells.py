@@ -8,11 +8,14 @@ from livelihood.organisation.documents.tables import Cell
 from livelihood.organisation.words import number_cn, to_decimals
 from progress.operations.item_state import ItemState
 from progress.operations.listing_extras import NO_WORDS, Extras, PlaceRow, SiteRow
+from progress.operations.year_end import ended
 from progress.rules.judgement import FLAG_LABELS, Flag, MilestoneState, Status, labelled
+from progress.rules.year_end import OUTCOMES
 from projects.models import LEVEL_ORDER
 from projects.rules.planned import FULL, MilestonePlan, TargetPlan
 
 TOTAL = "合计"
+DIGITS = "零一二三四五六七八九"
 MONTHS_OF_A_QUARTER = 3
 # A judgement in the words with which bulletins speak of a goal.
 GOALS = {
@@ -52,11 +55,14 @@ class Facts:
 
 
 def chinese_number(number: int) -> str:
-    """1–99 as a bulletin counts its headings: 一、十、二十三."""
-    digits = "零一二三四五六七八九"
-    tens, ones = divmod(number, 10)
-    head = "" if not tens else "十" if tens == 1 else f"{digits[tens]}十"
-    return head + (digits[ones] if ones else "")
+    """1–9999 as a bulletin counts its headings: 一、十、二十三、一百零五、一百一十."""
+    said, skipped = "", False
+    for power, name in ((1000, "千"), (100, "百"), (10, "十"), (1, "")):
+        digit, number = divmod(number, power)
+        if digit:
+            said += f"{'零' if skipped else ''}{DIGITS[digit]}{name}"
+        skipped = bool(said) and not digit
+    return said.removeprefix("一") if said.startswith("一十") else said
 
 
 # -- Words of a plan -----------------------------------------------------------------------
@@ -211,11 +217,9 @@ def _progress_note(line: Line, facts: Facts) -> str:
 
 
 def _outcome(line: Line, facts: Facts) -> str:
-    standing = line.own.standing
-    if standing.status is not Status.COMPLETED:
-        return "" if standing.status is None else "未完成"
-    over = any(t.actual is not None and t.actual > FULL for t in standing.targets)
-    return "超额" if over else "完成"
+    if line.own.standing.status is None:
+        return ""
+    return OUTCOMES[ended(line.own, ()).outcome]
 
 
 def _reported(line: Line, facts: Facts) -> str:

@@ -16,7 +16,8 @@ from progress.rules.year_end import share
 
 SHORT_TITLE = 40
 # Where a title may be cut without losing its sense; what stands in brackets is left out.
-CLAUSE = re.compile("[，；。：\n]|\\d[.．、](?!\\d)")
+# “4、” counts what follows; in “G104、G228” and “1.5公里” it does not.
+CLAUSE = re.compile(r"[，；。：\n]|(?<![0-9A-Za-z])\d{1,2}[.．、](?!\d)")
 BRACKETS = re.compile("（[^（）]*）|\\([^()]*\\)")
 MOST_NAMED = 12
 NUMERALS = "一二三四五六七八九十"

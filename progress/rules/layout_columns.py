@@ -183,7 +183,7 @@ TOPICS = (
         (
             _column("status", "研判", 11, "status", "已完成、按序时、滞后、未报等。"),
             _column("goal", "目标完成情况", 14, "label", "用通报的话说研判：顺利推进等。"),
-            _column("outcome", "完成成效", 10, "label", "完成、超额或未完成。"),
+            _column("outcome", "完成成效", 10, "label", "超额完成、完成、未完成或未填报，同年终。"),
             _column("flags", "提示", 16, "text", "停滞、存在问题、数据存疑等。"),
             _column("reason", "研判理由", 36, "text", "哪里落后，一句话。"),
             _column("overdue", "到期未完成节点", 34, "text", "已到期、填报说没有完成的节点。"),

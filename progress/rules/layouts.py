@@ -485,7 +485,7 @@ READY_MADE: dict[str, ReadyMade] = {
             **_BY_LEVEL,
             title=_PLAIN_TITLE + "年度完成情况",
         ),
-        "年终总结：完成数、完成成效（完成或超额）、责任人。",
+        "年终总结：完成数、完成成效（完成或超额完成）、责任人。",
     ),
     "states": ReadyMade(
         Layout(

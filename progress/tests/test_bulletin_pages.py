@@ -84,6 +84,20 @@ def test_the_office_drafts_edits_issues_and_downloads(client, april):
     assert book.sheetnames[:2] == ["总体情况", "省级清单"]
 
 
+def test_page_and_word_file_print_the_same_words(client, draft):
+    sent = typed(client, draft, addressees="各乡镇人民政府：", copies="县委办公室。")
+    sent["text-lead_in"] = "第一段。\n第二段："
+    client.post(at("bulletin_edit", draft), sent)
+    paper = soup_of(client.get(at("bulletin", draft))).select_one(".paper")
+    page = [p.get_text().strip() for p in paper.select("p")]
+    document = Document(BytesIO(client.get(at("bulletin_docx", draft)).content))
+    words = [p.text.strip() for p in document.paragraphs]
+    words += [cell.text for table in document.tables[-1:] for cell in table._cells]
+    for said in ("各乡镇人民政府：", "第一段。", "第二段：", "抄送：县委办公室。"):
+        assert said in page
+        assert said in words
+
+
 def test_a_text_that_was_not_changed_goes_on_following_the_data(client, draft):
     client.post(at("bulletin_edit", draft), typed(client, draft, title="新标题"))
     kept = Bulletin.objects.get(pk=draft.pk)

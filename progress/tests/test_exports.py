@@ -17,7 +17,8 @@ from django.utils import timezone
 from openpyxl import load_workbook
 
 from livelihood.organisation.access import Role
-from progress.models import Evidence, Export, Report
+from livelihood.testing import thaw
+from progress.models import Evidence, Export, Report, Round
 from progress.models.exports import KEPT, SILENT_AFTER
 from progress.operations import exports as operations
 from progress.operations.evidence_pack import write_packs
@@ -141,6 +142,17 @@ def test_the_rounds_come_as_one_sheet_each(corpus, office, client_for, launched)
     assert book.sheetnames == ["4月10日"]
     assert export.size == len(stored(export))
     assert sum(1 for row in book["4月10日"].iter_rows() if row[1].value) > 153
+
+
+@pytest.mark.django_db
+def test_every_printed_page_of_simulated_rounds_says_so(corpus, office, launched):
+    Round.objects.update(simulated=True)
+    thaw()
+    export = start(office)
+    assert run_export(export.pk) is True
+    export.refresh_from_db()
+    book = load_workbook(BytesIO(stored(export)))
+    assert [sheet.oddHeader.right.text for sheet in book] == ["演示数据"]
 
 
 @pytest.mark.django_db

@@ -25,10 +25,12 @@ from progress.models import (
     Report,
     Round,
     SiteReading,
+    StandingRecord,
 )
 from progress.operations.listing import list_table
 from progress.operations.listing_cells import CELLS, chinese_number
 from progress.operations.standings import read_county
+from progress.operations.year_end import read_year_end
 from progress.rules.layout_columns import COLUMNS, RowsOf
 from progress.rules.layouts import (
     READY_MADE,
@@ -40,7 +42,8 @@ from progress.rules.layouts import (
     chosen,
     problems_of,
 )
-from projects.models import Allocation, ListItem, Site
+from progress.rules.year_end import OUTCOMES
+from projects.models import Allocation, ListItem, Project, Site
 
 pytestmark = pytest.mark.django_db
 
@@ -247,7 +250,7 @@ def test_a_finished_item_is_finished_in_every_column_that_says_so(corpus):
     state = state_of()
     done = next(s for s in state.items if s.standing.label == "已完成")
     at = done.item.level, done.item.number
-    assert cell(state, "outcome", *at) in ("完成", "超额")
+    assert cell(state, "outcome", *at) in ("完成", "超额完成")
     assert cell(state, "goal", *at) == "已完成年度任务"
     assert "完成年度任务。" in cell(state, "year_fulfilment", *at)
     assert cell(state, "fulfilment", *at).startswith("已完成。")
@@ -293,11 +296,39 @@ def test_the_layouts_decimals_hold_in_numbers_and_in_words(corpus):
     assert any(words.startswith("30.00%") for words in column(table, "当前进度"))
 
 
-@pytest.mark.parametrize(
-    ("number", "words"), [(1, "一"), (10, "十"), (11, "十一"), (20, "二十"), (23, "二十三")]
-)
+COUNTED = {
+    **{1: "一", 10: "十", 11: "十一", 20: "二十", 23: "二十三", 99: "九十九", 100: "一百"},
+    **{105: "一百零五", 110: "一百一十", 111: "一百一十一", 153: "一百五十三"},
+    **{1000: "一千", 1001: "一千零一", 1010: "一千零一十", 2300: "二千三百"},
+}
+
+
+@pytest.mark.parametrize(("number", "words"), COUNTED.items())
 def test_headings_are_counted_in_chinese(number, words):
     assert chinese_number(number) == words
+
+
+def test_more_categories_than_a_hundred_are_counted(corpus):
+    state = state_of()
+    items = [
+        replace(own, item=own.item._replace(level="city", category=f"类{place}"))
+        for place, own in enumerate(state.items)
+    ]
+    table = list_table(replace(state, items=items), made("standard_city"))
+    names = {row[0] for row in table.rows}
+    assert {"一百、类99", "一百零一、类100", "一百五十三、类152"} <= names
+
+
+def test_how_an_item_ended_is_what_the_page_of_the_years_end_says(corpus):
+    state = state_of()
+    found = {
+        f"{end.state.level_label}{end.state.item.number}": OUTCOMES[end.outcome]
+        for level in read_year_end(state, 2).levels
+        for end in level.rows
+    }
+    table = list_table(state, Layout("年终", (chosen("name"), chosen("outcome"))))
+    assert dict(table.rows) == found
+    assert len(set(found.values())) > 1
 
 
 # -- Which rows, in which order ------------------------------------------------------------
@@ -424,6 +455,34 @@ def test_a_matrix_of_townships_has_their_figures_and_totals(corpus):
     assert (at, total - 1) in merged(table, "项目内容")
     assert any("没有写明任务分解" in note for note in table.notes)
     assert checked(table) is table
+
+
+def test_a_closed_round_keeps_its_parts_and_names(corpus_as_loaded):
+    of_county = ListItem.objects.filter(project_list__county__code="330327")
+    item = of_county.filter(sites__isnull=False, allocations__isnull=True)[0]
+    split = of_county.filter(allocations__isnull=False)[0]
+    layouts = [
+        made("places"),
+        Layout("点位", (chosen("name"), chosen("site")), rows=RowsOf.SITE),
+        Layout("名称", (chosen("name"), chosen("project"), chosen("site_stages"))),
+    ]
+    before = [list_table(state_of(), layout) for layout in layouts]
+    Allocation.objects.filter(item=split).update(value=1, place="改名的镇")
+    Site.objects.filter(item=item).update(name="改名的点位")
+    Project.objects.filter(pk=item.project_id).update(name="改名的事项")
+    assert [list_table(state_of(), layout) for layout in layouts] == before
+    thaw()
+    assert [list_table(state_of(), layout) for layout in layouts] != before
+
+
+def test_a_round_that_an_older_release_closed_keeps_its_shares(corpus_as_loaded):
+    for kept in StandingRecord.objects.all():
+        del kept.detail["parts"]
+        StandingRecord.objects.filter(pk=kept.pk).update(detail=kept.detail)
+    layout = made("places")
+    before = list_table(state_of(), layout)
+    Allocation.objects.filter(item__project_list__county__code="330327").update(value=1)
+    assert list_table(state_of(), layout) == before
 
 
 def test_a_table_of_sites_says_how_far_each_is(corpus):

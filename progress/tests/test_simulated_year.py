@@ -1,6 +1,7 @@
 """象山县 2024 as simulated: plausible, complete, labelled everywhere, and taken away again."""
 
 import json
+import re
 from collections import Counter
 from datetime import timedelta
 from io import BytesIO, StringIO
@@ -12,11 +13,14 @@ from django.db.models import F
 from django.urls import reverse
 from django.utils import timezone
 from docx import Document
+from docx.oxml.ns import qn
 from openpyxl import load_workbook
 
 from livelihood.organisation.access import Role
+from livelihood.organisation.documents.lines import text_width
 from livelihood.organisation.models import LogEntry, Region, User
 from livelihood.testing import create_unit, create_user
+from progress.documents.bulletin_docx import bulletin_document
 from progress.models import (
     Bulletin,
     Completion,
@@ -31,6 +35,7 @@ from progress.models import (
     Slip,
     TownshipFigure,
 )
+from progress.operations.bulletins import proposed_data, read_draft, start_bulletin
 from progress.operations.export import export_county
 from progress.operations.reporting_board import CellState, read_board
 from progress.operations.review import accept_reports
@@ -483,6 +488,19 @@ def test_every_chart_says_so(xiangshan, people, client_for):
         assert judged, name
         for figure in judged:
             assert figure["layout"]["title"]["text"] == LABEL, name
+
+
+def test_no_figure_is_broken_in_the_annexes_of_the_year(people, rounds):
+    figure = re.compile(r"[+−]?\d+(\.\d+)?%?|(\d+年)|(\d+月\d+日)")
+    for each in rounds:
+        issue = start_bulletin(by=people[Role.OFFICE], round=each, data=proposed_data(each))
+        content = read_draft(issue, now=timezone.now())[1]
+        for table in Document(BytesIO(bulletin_document(content))).tables:
+            for cell in table._tbl.iter(qn("w:tc")):
+                room = (int(cell.find(f".//{qn('w:tcW')}").get(qn("w:w"))) - 160) / 105
+                for line in cell.iter(qn("w:p")):
+                    said = "".join(text.text for text in line.iter(qn("w:t")))
+                    assert not figure.fullmatch(said) or text_width(said) < room, said
 
 
 def test_the_export_says_which_county_is_simulated(states, xiangshan):

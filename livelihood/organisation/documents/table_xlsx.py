@@ -51,6 +51,7 @@ from livelihood.organisation.documents.tables import (
     Table,
     checked,
     group_words,
+    marks_of,
 )
 from livelihood.organisation.words import printable
 
@@ -109,7 +110,8 @@ def table_workbook(
         title: of the file's properties.
         made_on: of the file's properties; the same day gives the same bytes.
         author: of the file's properties: the office.
-        marks: what every printed page says at its upper right (演示数据).
+        marks: what every printed page says at its upper right (演示数据), besides what the
+            notes of its table say.
 
     Raises:
         ValueError: there is no table, or one that cannot be drawn.
@@ -147,7 +149,8 @@ def save_tables(
     for table in tables:
         name = sheet_name(table.name, names)
         names.add(name.casefold())
-        _Sheet(book, book.create_sheet(name), table).write(marks)
+        own = [mark for mark in marks_of(table.notes) if mark not in marks]
+        _Sheet(book, book.create_sheet(name), table).write([*marks, *own])
     if not names:
         raise ValueError("a workbook needs a table")
     ExcelWriter(book, SameZip(stream)).save()
