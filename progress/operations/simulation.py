@@ -47,10 +47,8 @@ from progress.operations.rounds import close_round, extend, open_round, plan_rou
 from progress.operations.sheets import Sheet, read_sheet, read_sheets
 from progress.operations.simulation_cast import Cast, dismiss, gather
 from progress.operations.slips import (
-    LADDER,
     answer_slip,
     close_slip,
-    escalating_draft,
     issue_slip,
     proposed_deadline,
     supervising_draft,
@@ -707,11 +705,7 @@ class _Play:
 
     def _issue(self, moment: datetime, own, former: Slip | None) -> None:
         today = timezone.localdate(moment)
-        draft = supervising_draft(own, self.round.as_of, former)
-        kind, text = draft.kind, draft.text
-        if former is not None:
-            kind = LADDER[LADDER.index(former.kind) + 1]
-            text = escalating_draft(former).text
+        kind, text = supervising_draft(own, self.round.as_of, former)
         slip = issue_slip(
             by=self.cast.supervisor,
             unit=Unit.objects.get(pk=own.item.unit_id),

@@ -282,8 +282,20 @@ class Draft(NamedTuple):
     text: str
 
 
-def urging_draft(cell: Cell) -> Draft:
-    """A 催办单 about what a unit has not reported in a round."""
+def urging_draft(cell: Cell, former: Slip | None = None) -> Draft:
+    """A slip about what a unit has not reported in a round: a 催办单, or what follows one.
+
+    Args:
+        cell: the unit's reports of the round, as they are now.
+        former: the latest slip about them, which the new one follows.
+    """
+    if former is None:
+        return Draft(Slip.Kind.URGE, _urging_text(cell))
+    text = "\n".join(p for p in (former_words(former), _urging_text(cell)) if p)
+    return Draft(next_kind(former, None), text)
+
+
+def _urging_text(cell: Cell) -> str:
     reporting_round = cell.round
     first = f"截至{cn_date(reporting_round.as_of)}的民生实事进展填报"
     if cell.due is not None:
@@ -293,14 +305,14 @@ def urging_draft(cell: Cell) -> Draft:
     if not cell.missing:
         # What the office wants of a unit that has reported everything it says itself.
         returned = f"其中{cell.returned}项被退回，尚未修改后重新提交。请在办结期限前完成。"
-        return Draft(Slip.Kind.URGE, first + returned if cell.returned else "")
+        return first + returned if cell.returned else ""
     first += f"现有{len(cell.missing)}项尚未报送："
     names = [f"{order}．{name}" for order, name in enumerate(cell.missing[:NAMED_PROJECTS], 1)]
     lines = [f"{line}；" for line in names[:-1]] + [f"{line}。" for line in names[-1:]]
     if len(cell.missing) > NAMED_PROJECTS:
         lines.append(f"其余{len(cell.missing) - NAMED_PROJECTS}项见系统。")
     demand = "请在办结期限前登录系统完成填报；确有困难的，请书面说明原因和完成填报的时间。"
-    return Draft(Slip.Kind.URGE, "\n".join([first, *lines, demand]))
+    return "\n".join([first, *lines, demand])
 
 
 def supervising_draft(state: ItemState, as_of: date, former: Slip | None) -> Draft:
@@ -312,25 +324,15 @@ def supervising_draft(state: ItemState, as_of: date, former: Slip | None) -> Dra
         former: the latest slip about the item, which the new one follows.
     """
     standing = state.standing
-    paragraphs = [_opening(state, as_of), _reasons(standing)]
+    paragraphs = [former_words(former)] if former is not None else []
+    paragraphs += [_opening(state, as_of), _reasons(standing)]
     if state.problems:
         paragraphs.append(f"你单位填报的存在问题：{_sentence(state.problems)}")
-    kind = next_kind(former, standing.status)
-    if former is not None:
-        paragraphs.append(former_words(former))
     paragraphs.append(
         "请认真分析滞后原因，落实责任，采取有效措施加快推进，"
         "并在办结期限前书面回复滞后原因、采取的措施和计划赶上序时进度的日期。"
     )
-    return Draft(kind, "\n".join(p for p in paragraphs if p))
-
-
-def escalating_draft(former: Slip) -> Draft:
-    """The next sharper slip about the matter of ``former``, which it names and repeats."""
-    demand = "请立即落实责任，采取有效措施，并在办结期限前书面回复办理情况。"
-    return Draft(
-        next_kind(former, None), "\n".join([former_words(former), former.text.strip(), demand])
-    )
+    return Draft(next_kind(former, standing.status), "\n".join(p for p in paragraphs if p))
 
 
 def former_words(former: Slip) -> str:

@@ -1,5 +1,6 @@
 """催办单, 督办单: numbers, answers, closing, escalation, drafts, pages."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -23,7 +24,7 @@ from progress.operations.slips import (
     version_of,
 )
 from progress.operations.standings import read_county
-from projects.models import ListItem
+from projects.models import ListItem, Project
 from projects.tests.factory import make_project
 
 pytestmark = pytest.mark.django_db
@@ -283,6 +284,13 @@ def test_an_escalation_names_the_former_slip_and_whether_it_was_answered(behind,
     assert "但事项仍未办结。" in supervising_draft(behind, date(2023, 4, 10), first).text
 
 
+def test_what_is_due_on_the_day_is_not_overdue_by_no_days(behind):
+    on_the_day = replace(behind, standing=replace(behind.standing, as_of=date(2023, 3, 31)))
+    text = supervising_draft(on_the_day, date(2023, 3, 31), None).text
+    assert "应于2023年3月31日前完成，至今未完成" in text
+    assert "逾期" not in text
+
+
 # -- Pages ------------------------------------------------------------------------------
 
 
@@ -334,6 +342,27 @@ def test_a_slip_is_issued_from_a_missing_unit_answered_and_closed(
     page = page_of(own.get(answered.url))
     assert "✓ 已办结" in words(page)
     assert page.select("form[action='#answer']") == []
+
+
+def test_an_escalation_says_what_is_missing_now_and_demands_it_once(client, missing):
+    first = page_of(client.get(missing)).select_one("[name=text]").text.strip()
+    today = timezone.localdate().isoformat()
+    client.post(missing, {"kind": "urge", "text": first, "deadline": today})
+    done = Project.objects.filter(lead_unit__name="县教育局", year=2023).first()
+    Report.objects.create(
+        round=Round.objects.get(as_of=date(2023, 5, 31)),
+        project=done,
+        state=Report.State.ACCEPTED,
+        first_submitted_at=NOW,
+        submitted_at=NOW,
+        accepted_at=NOW,
+    )
+    form = page_of(client.get(f"{NEW}?after={Slip.objects.get().pk}"))
+    text = form.select_one("[name=text]").text.strip()
+    assert text.startswith("此前已于"), text
+    assert "现有12项尚未报送" in text
+    assert "现有13项" not in text, "what the former slip said is not repeated"
+    assert text.count("办结期限") == 1
 
 
 def test_a_faulty_form_keeps_what_was_typed(client, missing):
@@ -475,7 +504,7 @@ def test_a_slip_of_a_simulated_round_says_so_everywhere(client, issue, reporting
     Round.objects.filter(pk=reporting_round.pk).update(simulated=True)
     reporting_round.refresh_from_db()
     slip = issue()
-    assert "演示数据" in shown(client)[0]
+    assert "演示数据" in words(page_of(client.get(SLIPS)))
     assert "演示数据" in words(page_of(client.get(reverse("slip", args=[*CANGNAN, slip.pk]))))
     assert told(reporter)[0][1].startswith("（演示数据）")
     assert Report.objects.filter(round=reporting_round).exists()

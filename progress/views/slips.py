@@ -26,7 +26,6 @@ from progress.operations.slips import (
     SlipChangedError,
     answer_slip,
     close_slip,
-    escalating_draft,
     issue_slip,
     proposed_deadline,
     slip_url,
@@ -41,7 +40,6 @@ from progress.parts.slip_parts import (
     kind_words,
     sheet_of,
     state_of,
-    title_of,
 )
 from progress.rules.keys import key_of
 from progress.views.common import Place, find_place
@@ -132,7 +130,7 @@ def find_matter(request, place: Place) -> Matter | None:
     if after is not None:
         former = get_object_or_404(slips_of(place), pk=after)
         if former.item_id is None:
-            return Matter(former.unit, former.round, None, former, escalating_draft(former))
+            return _matter_of_unit(place, former.unit_id, former.round.as_of.isoformat())
         item = former.item_id
     if item is not None:
         return _matter_of_item(place, item)
@@ -169,8 +167,7 @@ def _matter_of_unit(place: Place, pk: int, round_text: str) -> Matter:
     cell: Cell = begun[-1]
     former = slips_of(place).open().filter(unit=pk, item=None, round=cell.round)
     former = former.order_by("year", "number").last()
-    draft = urging_draft(cell) if former is None else escalating_draft(former)
-    return Matter(cell.unit, cell.round, None, former, draft)
+    return Matter(cell.unit, cell.round, None, former, urging_draft(cell, former))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -255,7 +252,6 @@ def slip(request, code, year, pk):
     context = {
         "place": place,
         "slip": found,
-        "title": title_of(found),
         "kind": kind_words(found.kind),
         "state": name,
         "state_words": words,
