@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 
 from django.utils import timezone
 from django.utils.html import format_html
@@ -10,6 +11,7 @@ from django.utils.safestring import SafeString
 
 from livelihood.organisation.words import UNKNOWN, cn_date, cn_month_day
 from progress.models import Round
+from progress.operations.reporting_board import due_words
 from progress.operations.round_progress import Progress
 from progress.operations.rounds import Planned, Step, dates_of
 from progress.operations.windows import deadlines
@@ -81,6 +83,14 @@ class RoundRow:
     def moved(self) -> str:
         """Why the deadline lies where it does."""
         return moved_words(dates_of(self.round))
+
+    @cached_property
+    def extended(self) -> str:
+        """Until when all units have been given more time: 延至12月9日; "" if they have not."""
+        general = deadlines(self.round).general
+        if general is None or general == self.round.deadline_at:
+            return ""
+        return f"全部单位延至{due_words(general, self.round.as_of.year)}"
 
     @property
     def due(self) -> str:

@@ -493,6 +493,44 @@ def test_the_list_says_what_has_arrived_and_what_is_missing(client, april, half_
     assert [cell.get_text(strip=True) for cell in row.select("td.num")] == ["20", "3", "1", "9"]
 
 
+def button_of(response, words):
+    page = BeautifulSoup(response.content, "html.parser")
+    return page.select_one(".page-actions").find("a", string=words)
+
+
+def test_the_page_leads_the_office_to_what_it_has_to_review(
+    client, client_for, april, half_done, their_supervisor
+):
+    response = client.get(address("round", APRIL))
+    button = button_of(response, "审核（3项）")
+    assert button["href"] == address("review", APRIL)
+    assert "btn-primary" in button["class"]
+    assert "btn-primary" not in button_of(response, "截止填报")["class"]
+    counts = BeautifulSoup(response.content, "html.parser").select("#progress dd a")
+    assert [(link.get_text(), link["href"]) for link in counts] == [
+        ("20个", address("review", APRIL) + "?state=accepted"),
+        ("3个", address("review", APRIL)),
+        ("1个", address("review", APRIL) + "?state=returned"),
+        ("9个", address("reporting") + f"?as_of={APRIL}"),
+    ]
+    other = client_for(their_supervisor).get(address("round", APRIL))
+    assert button_of(other, "审核（3项）") is None
+    april.reports.filter(state="submitted").delete()
+    closing = button_of(client.get(address("round", APRIL)), "截止填报")
+    assert "btn-primary" in closing["class"], "nothing waits: closing comes next"
+
+
+@pytest.mark.parametrize("name", ["round", "round_extend", "rounds"])
+def test_an_extension_for_all_stands_beside_the_deadline(name, client, april, runs, unit):
+    until = april.deadline_at + timedelta(days=400)
+    where = address(name, None if name == "rounds" else APRIL)
+    extend(by=runs, round=april, unit=unit, until=until, reason="停电")
+    assert "全部单位延至" not in words(client.get(where)), "one unit alone"
+    extend(by=runs, round=april, unit=None, until=until, reason="台风")
+    day = timezone.localdate(until)
+    assert f"全部单位延至{day.year}年{day.month}月{day.day}日" in words(client.get(where))
+
+
 def test_the_list_says_that_later_rounds_ask_for_less(client, april, xiangshan, runs):
     plan_rounds(by=runs, county=xiangshan, year=2024, dates=dates(5, 12))
     project = Project.objects.filter(county=xiangshan).order_by("pk").first()
