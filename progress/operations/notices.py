@@ -66,3 +66,9 @@ def mark_read(*, by, pk: int | None = None, now: datetime | None = None) -> int:
     if pk is not None:
         notices = notices.filter(pk=pk)
     return notices.update(read_at=now or timezone.now())
+
+
+def url_of(user, pk: int) -> str:
+    """Where one of the own notices leads; "" where it is another's or leads nowhere."""
+    urls = Notice.objects.filter(user=user, pk=pk).values_list("url", flat=True)
+    return urls.first() or ""

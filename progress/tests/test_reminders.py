@@ -238,6 +238,22 @@ def test_the_database_keeps_a_rung_from_being_spoken_twice(cast, reporting_round
         said.save(force_insert=True)
 
 
+def test_what_is_opened_from_the_list_is_read(cast, client_for, reporting_round):
+    person, stranger = cast["reporter"], cast["supervisor"]
+    for url in ("/330327/2023/", ""):
+        notify([person], kind="slip", text="收到催办单", url=url, reporting_round=reporting_round)
+    leading = person.notices.exclude(url="").get()
+    sent = {"pk": leading.pk, "do": "open"}
+    assert client_for(stranger).post(NOTICES, sent).url == NOTICES, "another's notice"
+    client = client_for(person)
+    assert client.post(NOTICES, sent).url == "/330327/2023/"
+    assert unread_notices(person) == 1
+    assert client.post(NOTICES, sent).url == "/330327/2023/", "and from a page opened before"
+    other = person.notices.get(url="")
+    assert client.post(NOTICES, {"pk": other.pk, "do": "open"}).url == NOTICES
+    assert unread_notices(person) == 0
+
+
 # -- E-mail -----------------------------------------------------------------------------
 
 
