@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from django import forms
 from django.utils.functional import cached_property
 
+from progress.models import Completion
 from progress.operations.standings import ItemState, needs_attention
 from progress.rules.judgement import BEHIND, FLAG_LABELS, LABELS, NO_STATUS_LABEL, Flag, Status
 from projects.models import Level, Site
@@ -16,12 +17,16 @@ STATUS_CHOICES = [
     *((status.value, LABELS[status]) for status in Status),
     ("none", NO_STATUS_LABEL),
 ]
+# What the filter 研判 leaves with these is behind: it is asked why.
+BEHIND_FILTERS = frozenset({"late", *(status.value for status in BEHIND)})
 ATTENTION = "attention"
 NO_FIGURE = "no_figure"
+UNVERIFIED = "unverified"
 FLAG_CHOICES = [
     (ATTENTION, "需要关注"),
     *((flag.value, FLAG_LABELS[flag]) for flag in Flag),
     (NO_FIGURE, "没有可折算的进度"),
+    (UNVERIFIED, "申报完成待核实"),
 ]
 SEARCH_LIMIT = 50
 
@@ -134,14 +139,20 @@ class ItemFilter:
 
     @cached_property
     def kept(self) -> list[ItemState]:
-        """The items that the filters leave; looking for words also asks for named sites."""
+        """The items that the filters leave; looking for words also asks for named sites, and
+        what waits to be verified is asked for as it is now."""
         states = list(self.states)
         for name, of in OF_ITEM.items():
             if wanted := self.chosen.get(name):
                 states = [state for state in states if of(state.item) == wanted]
         if status := self.chosen.get("status"):
             states = [state for state in states if has_status(state, status)]
-        if flag := self.chosen.get("flag"):
+        flag = self.chosen.get("flag")
+        if flag == UNVERIFIED:
+            declared = Completion.objects.unverified().filter(item__in=[s.item.pk for s in states])
+            pks = set(declared.values_list("item_id", flat=True))
+            states = [state for state in states if state.item.pk in pks]
+        elif flag:
             states = [state for state in states if has_flag(state, flag)]
         if q := self.chosen.get("q"):
             sites = Site.objects.filter(item__in=[s.item.pk for s in states], name__icontains=q)

@@ -275,7 +275,7 @@ FIELDS: tuple[Field, ...] = (
         lambda s, _l: escape(s.standing.reason) or UNKNOWN,
         lambda s: s.standing.reason,
         None,
-        "",
+        "long",
         False,
         36,
     ),
@@ -346,6 +346,12 @@ FIELDS: tuple[Field, ...] = (
 )
 BY_NAME = {field.name: field for field in FIELDS}
 DEFAULT_NAMES = tuple(field.name for field in FIELDS if field.shown)
+# Of what is behind: why takes the place of the plan, with which it is told.
+LATE_NAMES = tuple(
+    field.name
+    for field in FIELDS
+    if field.name == "reason" or field.shown and field.name != "schedule"
+)
 
 
 def chosen_fields(names: Sequence[str]) -> tuple[Field, ...]:

@@ -678,3 +678,25 @@ def test_what_was_typed_is_no_formula_in_excel(client):
     sheet = load_workbook(BytesIO(response.content)).active
     cells = {cell.value: cell.data_type for row in sheet.iter_rows() for cell in row}
     assert cells["=1+1"] == cells["+2"] == cells["@SUM(A1)"] == "s"
+
+
+def test_links_to_what_is_behind_open_it_worst_first_with_the_reason(client):
+    overview = BeautifulSoup(client.get(reverse("overview", args=CANGNAN)).content, "html.parser")
+    address = overview.select_one(".tile-behind")["href"]
+    assert "sort=judgement" in address
+    answer = client.get(address)
+    page = BeautifulSoup(answer.content, "html.parser")
+    heads = [
+        head.get_text(strip=True) for head in page.select("table.items th.c-reason, th.c-schedule")
+    ]
+    assert heads == ["原因"], "in the place of the plan"
+    assert COLUMNS_COOKIE not in answer.cookies
+    variances = [
+        float(cell.get_text().replace("−", "-"))
+        for cell in page.select("table.items td[data-label^=偏差]")
+        if cell.get_text() != "—"
+    ]
+    assert variances == sorted(variances)
+    chosen = [box["value"] for box in page.select("[name=cols][checked]")]
+    again = client.get(address, {"cols": chosen, "status": "late"})
+    assert COLUMNS_COOKIE not in again.cookies, "what the link showed is no choice of columns"

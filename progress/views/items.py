@@ -13,8 +13,15 @@ from livelihood.organisation.downloads import excel_download
 from livelihood.organisation.words import cn_date
 from progress.operations.standings import CountyState
 from progress.parts.board_tables import state_notes
-from progress.parts.filters import ItemFilter
-from progress.parts.item_table import FIELDS, ItemTable, chosen_fields, sheet_of_items, sort_states
+from progress.parts.filters import BEHIND_FILTERS, ItemFilter
+from progress.parts.item_table import (
+    FIELDS,
+    LATE_NAMES,
+    ItemTable,
+    chosen_fields,
+    sheet_of_items,
+    sort_states,
+)
 from progress.views.common import COLUMNS_COOKIE, HTMX_HEADERS, Place, county_page, find_place
 
 A_YEAR = 365 * 24 * 60 * 60
@@ -28,7 +35,14 @@ class Shown:
         self.filter = ItemFilter(request.GET, place.state.items)
         self.named = request.GET.getlist("cols")
         remembered = request.COOKIES.get(COLUMNS_COOKIE, "").split(".")
-        self.fields = chosen_fields(self.named or remembered)
+        # Whoever opens a list of what is behind asks why; columns just chosen go before.
+        asks_why = self.filter.chosen.get("status") in BEHIND_FILTERS
+        self.fields = chosen_fields(self.named or (LATE_NAMES if asks_why else remembered))
+
+    @property
+    def are_own(self) -> bool:
+        """Whether the columns are the reader's own choice, to be remembered."""
+        return bool(self.named) and self.fields != chosen_fields(LATE_NAMES)
 
     @cached_property
     def state(self) -> CountyState:
@@ -63,7 +77,7 @@ def items(request, code, year):
         "may_edit_plans": may(request.user, Permission.EDIT_PLANS),
     }
     response = render(request, f"progress/{'_items_shown' if partial else 'items'}.html", context)
-    if shown.named:
+    if shown.are_own:
         names = ".".join(field.name for field in shown.fields)
         response.set_cookie(COLUMNS_COOKIE, names, max_age=A_YEAR, samesite="Lax", httponly=True)
     return response
