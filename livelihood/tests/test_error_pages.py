@@ -23,7 +23,7 @@ def test_a_wrong_address_is_answered_with_404_and_a_way_out(client_for, office):
     response = client_for(office).get("/no-such-page/")
     heading, text = see(response)
     assert (response.status_code, heading) == (404, "找不到这个页面")
-    assert "从首页重新进入" in text
+    assert "从总览重新进入" in text
     assert f'href="{reverse("home")}"' in response.content.decode()
 
 

@@ -19,6 +19,12 @@ def _person(label):
     )
 
 
+class CompletionQuerySet(models.QuerySet):
+    def unverified(self):
+        """What units have declared and the office has not verified."""
+        return self.filter(verified_on=None)
+
+
 class Completion(models.Model):
     """完成申报: the three closing states of an item, each with its date."""
 
@@ -31,6 +37,8 @@ class Completion(models.Model):
     verified_by = _person("核实人")
     closed_on = models.DateField("上级销号", null=True, blank=True)
     closed_by = _person("销号经办人")
+
+    objects = CompletionQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "完成申报"

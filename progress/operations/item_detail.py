@@ -131,6 +131,11 @@ class ItemDetail:
         return any(row.actual is not None for row in self.curve)
 
     @property
+    def figure_day(self) -> date | None:
+        """The as-of date of the latest report with a figure for this item; None without one."""
+        return max((row.day for row in self.curve if row.actual is not None), default=None)
+
+    @property
     def known_targets(self) -> int:
         """Targets with a figure."""
         return sum(1 for row in self.targets if row.standing.actual is not None)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from livelihood.organisation.models import Region
+from progress.models import Round, RoundSummary
 from progress.operations.item_state import LEVEL_LABELS, ItemState
 from progress.operations.standings import CountyState, behind_first
 from progress.rules.headline import HeadlineItem, governments, headline
@@ -197,6 +198,26 @@ class Means:
         return self.total - self.known
 
 
+def former_counts(state: CountyState) -> dict[str, int]:
+    """How many of the county's items stood how in the round before, by the tiles' names; empty
+    where there is none that has been closed. One query, or none."""
+    # At a date between two rounds there is no round to compare with the one before.
+    on_round = any(r.as_of == state.as_of for r in state.rounds)
+    before = [r for r in state.rounds if on_round and r.as_of < state.as_of]
+    if not before or before[0].state != Round.State.CLOSED:
+        return {}
+    summary = RoundSummary.objects.filter(round=before[0]).first()
+    if summary is None:
+        return {}
+    return {
+        "completed": summary.completed,
+        "on_schedule": summary.ahead + summary.on_schedule,
+        "behind": summary.behind + summary.seriously_behind,
+        "problem": summary.problems,
+        "not_reported": summary.not_reported,
+    }
+
+
 def means(states: Sequence[ItemState], as_of: date) -> Means:
     """Means over the items with a known percent; over-fulfilment is capped at 100."""
     known = [s.standing for s in states if s.standing.actual_percent is not None]
@@ -230,6 +251,23 @@ class Overview:
     def late_units(self) -> int:
         """Units that have an item behind."""
         return sum(1 for unit in self.units if unit.late)
+
+    @property
+    def attention_counts(self) -> list[tuple[str, int]]:
+        """Why items need attention, with how many do so for it; an item may for several."""
+        problems = sum(Flag.PROBLEM in state.standing.flags for state in self.attention)
+        counted = (
+            ("滞后", self.total.late),
+            ("未报", self.total.not_reported),
+            ("低于全市平均", self.total.below),
+            ("存在问题", problems),
+        )
+        return [(label, count) for label, count in counted if count]
+
+    @property
+    def attention_overlaps(self) -> bool:
+        """Whether some item is counted for more than one reason."""
+        return sum(count for _label, count in self.attention_counts) > len(self.attention)
 
 
 def read_overview(

@@ -11,6 +11,7 @@ from livelihood.organisation.access import Permission, may
 from livelihood.organisation.models import Region
 from progress.models import Extension, Report, Round
 from progress.operations.finished import asked_of, owed, read_finished
+from progress.operations.standings import CountyState
 from projects.models import Project
 
 # What the office has had before it, also of projects that are no longer asked for.
@@ -70,6 +71,21 @@ def progress_of(user, county: Region, year: int, rounds: Sequence[Round]) -> dic
         if project in projects:
             states[pk][project] = state
     return {r.pk: _progress(projects, finished.before(r.as_of), states[r.pk]) for r in rounds}
+
+
+def progress_at(user, state: CountyState) -> Progress:
+    """The progress of the round on which ``state`` rests, as far as ``user`` may know.
+
+    One query: which projects there are, and which were done before, ``state`` knows.
+    """
+    reporting_round, on = state.current_round, defaultdict(list)
+    for own in state.items:
+        on[own.item.project_id].append(own.standing.facts.completed_on)
+    before = reporting_round.as_of
+    done = {pk for pk, days in on.items() if all(day and day < before for day in days)}
+    reports = Report.objects.visible_to(user).filter(round=reporting_round)
+    states = dict(reports.order_by().values_list("project_id", "state"))
+    return _progress(set(on), done, states)
 
 
 def _progress(projects: set[int], done: set[int], states: dict[int, str]) -> Progress:

@@ -18,6 +18,7 @@ from progress.operations.bulletins import (
 from progress.operations.item_state import LEVEL_LABELS
 
 TEXT_LIMIT = 8000
+TEXT_COLUMNS = 70  # so many characters fit on a line of the editor
 PART_LABELS = {"lead_in": "导语", **{part: words for part, words in PARTS.items() if words}}
 LAYOUT, TEXT, DRAFTED = "layout-", "text-", "drafted-"
 
@@ -114,13 +115,15 @@ class BulletinForm(forms.Form):
         )
 
     def _add_text(self, part: str, words: str) -> None:
-        rows = 2 if part == "lead_in" else 12
+        # As high as its lines, with one to go on writing.
+        rows = 1 + sum(1 + len(line) // TEXT_COLUMNS for line in words.splitlines())
+        attrs = {"class": "form-control bulletin-text", "rows": max(rows, 2)}
         self.fields[TEXT + part] = forms.CharField(
             label=PART_LABELS[part],
             required=False,
             initial=words,
             max_length=TEXT_LIMIT,
-            widget=forms.Textarea(attrs={"class": "form-control bulletin-text", "rows": rows}),
+            widget=forms.Textarea(attrs=attrs),
             error_messages={"max_length": f"{PART_LABELS[part]}不超过{TEXT_LIMIT}字。"},
         )
         # Which draft this page shows: the data may have changed when it is sent.

@@ -100,10 +100,13 @@ def overview_charts(place, seen: Overview) -> dict[str, dict]:
 
     state, links = place.state, Links(place)
     figures = {
-        "units": tally_chart(seen.units, lambda t: items_url(place, unit=t.key)),
-        "levels": tally_chart(seen.levels, lambda t: items_url(place, level=t.key)),
         "year": year_chart(seen.curve, seen.reported, as_of=state.as_of, year=state.year),
     }
+    # A single bar shows what the row beside it says.
+    if len(seen.units) > 1:
+        figures["units"] = tally_chart(seen.units, lambda t: items_url(place, unit=t.key))
+    if len(seen.levels) > 1:
+        figures["levels"] = tally_chart(seen.levels, lambda t: items_url(place, level=t.key))
     if not state.has_progress:
         figures["months"] = month_chart(seen.months)
     if seen.reported.known:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from livelihood.organisation.words import cn_month_day
 from progress.models import Round
 from progress.operations.reporting_board import Board, Cell, CellState, Row, due_words
+from progress.operations.windows import deadlines
 
 
 def chip_words(cell: Cell) -> str:
@@ -38,7 +39,7 @@ def detail_words(cell: Cell) -> str:
         parts.append(f"{cell.returned}项被退回")
     if cell.resent:
         parts.append(f"{cell.resent}项退回后已重报")
-    if cell.extended:
+    if cell.extended and cell.due != deadlines(cell.round).general:
         parts.append(f"延至{due_words(cell.due, cell.round.as_of.year)}")
     return "；".join(parts)
 
@@ -64,9 +65,12 @@ def round_heading(reporting_round: Round) -> str:
 
 
 def deadline_words(reporting_round: Round) -> str:
-    """Up to when reports were or are awaited: 期限4月12日."""
+    """Up to when reports were or are awaited: 期限4月12日; 期限延至4月20日 for all units."""
     if reporting_round.deadline is None:
         return "未定期限"
+    general = deadlines(reporting_round).general
+    if general > reporting_round.deadline_at:
+        return f"期限延至{due_words(general, reporting_round.as_of.year)}"
     return f"期限{cn_month_day(reporting_round.deadline)}"
 
 

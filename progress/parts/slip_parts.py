@@ -89,6 +89,7 @@ class SlipFilter(django_filters.FilterSet):
 
     STATES = (
         ("open", "未办结"),
+        ("unanswered", "未回复"),
         ("overdue", "逾期未回复"),
         ("answered", "已回复，待核实"),
         ("closed", "已办结"),
@@ -118,6 +119,8 @@ class SlipFilter(django_filters.FilterSet):
         queryset = queryset.open()
         if value == "answered":
             return queryset.exclude(answered_at=None)
+        if value == "unanswered":
+            return queryset.filter(answered_at=None)
         if value == "overdue":
             return queryset.filter(answered_at=None, deadline__lt=self.today)
         return queryset

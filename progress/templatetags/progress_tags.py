@@ -1,16 +1,20 @@
 """Statuses, flags and bars in templates; each a one-line wrapper over progress.parts.chips."""
 
 import json
+from typing import NamedTuple
 
 from django import template
 from django.utils.html import escape
 from django.utils.safestring import SafeString
 
+from livelihood.organisation.access import Permission, is_above_counties, may
 from livelihood.organisation.documents.tables import Column, Kind, words
+from livelihood.organisation.models import Region
 from progress.operations import notices
 from progress.parts import chips
 from progress.parts.links import count_link as link_of_count
 from progress.rules.judgement import Status
+from projects.models import ProjectList
 
 register = template.Library()
 
@@ -77,6 +81,29 @@ def unread_notices(user):
     """{% unread_notices user as unread %}: how many notices somebody has not read; one query,
     made only where a page is really rendered and the tag stands in it."""
     return notices.unread_notices(user)
+
+
+class OwnPlace(NamedTuple):
+    """What the menu needs to know of the reader's own county."""
+
+    county: Region
+    year: int
+    sees_whole_county: bool
+
+
+@register.simple_tag
+def menu_place(user, place):
+    """{% menu_place user place as menu %}: the page's place; for a page that belongs to no
+    county, the reader's own county in its latest year; None where there is none."""
+    if place or not user or not user.is_authenticated or user.must_change_password:
+        return place or None
+    if is_above_counties(user):
+        return None
+    lists = ProjectList.objects.visible_to(user).select_related("county")
+    if user.unit_id:
+        lists = lists.filter(county=user.unit.region_id)
+    latest = lists.order_by("county__code", "-year").first()
+    return latest and OwnPlace(latest.county, latest.year, may(user, Permission.SEE_WHOLE_REGION))
 
 
 @register.filter

@@ -107,6 +107,17 @@ def test_the_columns_chosen_are_there_again_at_the_next_visit(served_corpus, off
     assert not later.is_checked("#col-schedule")
 
 
+def test_columns_are_chosen_from_chips_side_by_side(served_corpus, office, browser_page):
+    page = browser_page
+    login(page, office)
+    page.goto(ITEMS)
+    page.click("summary:has-text('选择列')")
+    chips = [chip.bounding_box() for chip in page.locator(".columns-chooser .pick").all()]
+    assert len(chips) > 10
+    assert len({chip["y"] for chip in chips}) <= 3, "several in a row"
+    assert all(chip["width"] < 200 for chip in chips)
+
+
 def test_a_text_that_is_cut_off_opens_by_click_and_by_key(served_corpus, office, browser_page):
     page = browser_page
     login(page, office)

@@ -98,6 +98,17 @@ def test_page_and_word_file_print_the_same_words(client, draft):
         assert said in words
 
 
+def test_the_latest_closed_round_is_proposed_since_only_that_can_be_issued(client, april):
+    page = soup_of(client.get(reverse("bulletin_add", args=CANGNAN)))
+    assert page.select_one("input[checked]")["value"] == "2023-04-10"
+    Round.objects.filter(pk=april.pk).update(state=Round.State.CLOSED)
+    Round.objects.create(county=april.county, as_of=date(2023, 5, 31))
+    page = soup_of(client.get(reverse("bulletin_add", args=CANGNAN)))
+    assert [r["value"] for r in page.select("input[name=round]")] == ["2023-05-31", "2023-04-10"]
+    assert page.select_one("input[checked]")["value"] == "2023-04-10"
+    assert all(radio.find_parent("div", class_="option") for radio in page.select("[name=round]"))
+
+
 def test_a_text_that_was_not_changed_goes_on_following_the_data(client, draft):
     client.post(at("bulletin_edit", draft), typed(client, draft, title="新标题"))
     kept = Bulletin.objects.get(pk=draft.pk)
@@ -284,3 +295,24 @@ def test_queries_do_not_grow_with_the_number_of_issues(client, april, office):
     for _ in range(4):
         start_bulletin(by=office, round=april, data=proposed_data(april))
     assert queries() == one
+
+
+def test_issuing_asks_first_and_is_the_only_primary_step(client, draft):
+    page = soup_of(client.get(at("bulletin", draft)))
+    asked = page.select_one("details.bulletin-issue")
+    assert not asked.has_attr("open")
+    assert asked.summary.get_text() == "编号并印发"
+    assert "不能撤回" in asked.get_text()
+    assert page.select_one(".page-actions .btn-primary") is None, "the downloads are no steps"
+    sent = {"issued_on": "2023-04-09", "edits": 0}
+    refused = soup_of(client.post(at("bulletin_issue", draft), sent))
+    assert refused.select_one("details.bulletin-issue").has_attr("open"), "the fault is seen"
+
+
+def test_the_fields_of_the_editor_are_as_large_as_what_they_hold(client, draft):
+    page = soup_of(client.get(at("bulletin_edit", draft)))
+    for area in page.select("textarea"):
+        lines = area.get_text().strip().split("\n")
+        least = sum(1 + len(line) // 70 for line in lines)
+        assert least <= int(area["rows"]) <= least + 2, area["name"]
+    assert page.select_one("[name=title]").find_parent(class_="bulletin-fields") is None

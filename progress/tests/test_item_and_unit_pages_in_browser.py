@@ -77,6 +77,20 @@ def test_a_unit_and_a_leader_print_on_one_page_and_the_largest_on_two(
             assert pages_of(page.pdf(prefer_css_page_size=True)) == pages, url
 
 
+def test_all_units_print_on_one_page_and_the_overview_keeps_charts_beside_their_tables(
+    served_corpus, office, browser_page
+):
+    page = browser_page
+    login(page, office)
+    page.goto(reverse("units", args=CANGNAN))
+    assert pages_of(page.pdf(prefer_css_page_size=True)) == 1
+    page.goto(reverse("overview", args=CANGNAN))
+    page.wait_for_selector("#units .chart.drawn")
+    assert pages_of(page.pdf(prefer_css_page_size=True)) <= 7
+    page.emulate_media(media="print")
+    assert not page.is_visible(".footer-line")
+
+
 def test_an_issue_prints_without_what_belongs_to_the_screen(served_corpus, office, browser_page):
     april = Round.objects.select_related("county").get(county__code="330327")
     begun = start_bulletin(by=office, round=april, data=proposed_data(april))

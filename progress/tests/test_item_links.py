@@ -243,6 +243,20 @@ def test_the_page_links_and_parts(office, lists, client_for):
     assert not find("county", 1).project.items.exclude(pk=item.pk).exists()
 
 
+def test_where_nothing_can_be_linked_now_the_page_says_why_and_offers_no_form(
+    office, county, lists, client_for
+):
+    item = find("county", 1)
+    for one in of_the_unit(item):
+        reported(one, county)
+    Round.objects.update(state="open")
+    response = client_for(office).get(page(item))
+    assert soup(response).select_one("input[name=action][value=link]") is None
+    seen = soup(response).get_text()
+    assert "现在不能关联" in seen
+    assert "还没有截止" in seen
+
+
 def test_the_page_keeps_what_was_typed_and_says_what_is_missing(office, lists, client_for):
     client, item, other = client_for(office), find("county", 1), find("city", 1)
     sent = sent_to(client.get(page(item)), "link", other=other.pk, name="养老床位", reason="")

@@ -103,6 +103,15 @@ def test_the_office_makes_a_layout_from_a_ready_made_one(client, county):
     )
 
 
+def test_a_new_layout_begins_with_a_level_of_which_the_county_has_a_list(client, foreign_office):
+    level = page_of(client.get(url("layout_add"))).select_one("[name=level] [selected]")
+    assert level["value"] == "province"
+    client.force_login(foreign_office)
+    page = page_of(client.get(reverse("layout_add", args=["330225", 2024])))
+    assert page.select_one("[name=level] [selected]")["value"] == "county"
+    assert len(page.select("table.sheet-table tbody tr")) > 5
+
+
 def test_columns_are_printed_in_the_order_of_their_numbers(client, row):
     data = sent(row)
     data |= {"place-title": "1", "place-category_numbered": "5", "place-actual": "9"}

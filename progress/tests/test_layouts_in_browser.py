@@ -94,3 +94,13 @@ def test_no_page_is_wider_than_a_phone(name, row, office, open_page):
     page.goto(reverse(name, args=[*CANGNAN, *([] if name == "layouts" else [row.pk])]))
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
     assert apps.get_model("progress.Layout").objects.count() == 1
+
+
+def test_the_buttons_of_a_column_stand_level_with_its_fields(row, office, open_page):
+    page = open_page()
+    login(page, office)
+    page.goto(address(row))
+    field = page.locator("[name=heading-title]").bounding_box()
+    button = page.locator("tr[data-column=title] [data-do=up]").bounding_box()
+    middles = [box["y"] + box["height"] / 2 for box in (field, button)]
+    assert abs(middles[0] - middles[1]) <= 1

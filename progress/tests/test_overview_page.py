@@ -28,7 +28,7 @@ PRINTED = (
 ).replace(",", "，")
 NOTE = "（注：低于全市平均的项数依据示例数据得出。）"
 TILES = {
-    "条目": 153, "事项": 105, "已完成": 8, "按序时": 136,
+    "条目": 153, "事项": 105, "已完成": 8, "按序时（含超序时）": 136,
     "滞后": 9, "低于全市平均": 25, "存在问题": 9, "未报": 0,
 }  # fmt: skip
 # From the sentence above: 县教育局3项 …
@@ -129,7 +129,7 @@ def test_the_levels_add_up(client):
         assert completed + ahead + on_schedule + late + not_reported == items
     assert total[0] == TILES["条目"]
     assert total[1] == TILES["已完成"]
-    assert total[2] + total[3] == TILES["按序时"]
+    assert total[2] + total[3] == TILES["按序时（含超序时）"]
     assert total[4:] == [TILES[label] for label in ("滞后", "未报", "低于全市平均", "存在问题")]
 
 
@@ -193,8 +193,9 @@ def test_a_unit_seriously_behind_stands_before_one_with_more_items_behind(client
 
 def test_what_needs_attention_stands_worst_first_with_all_its_figures_in_one_row(client):
     section = page_of(client).select_one("#attention")
-    assert words(section.select_one(".panel-lead")).startswith(
-        "40项需要关注，最严重的在前：滞后9项，未报0项，低于全市平均25项（ 示例数据 ）"
+    assert words(section.select_one(".panel-lead")) == (
+        "40项需要关注，最严重的在前：滞后9项，低于全市平均25项（ 示例数据 ），"
+        "存在问题9项（有重叠）。"
     )
     assert [words(head) for head in section.select("th")] == [
         "研判", "条目", "牵头单位", "计划（%）", "实际（%）", "偏差（百分点）", "全市平均（%）",
@@ -417,3 +418,13 @@ def test_the_curve_of_the_year_stands_beside_the_chart_as_a_table(client):
     assert [float(row[1]) for row in rows] == sorted(curve["y"])[1:]
     assert rows[3][0] == "2023年4月30日"
     assert curve["x"][4] == "2023-04-30"
+
+
+def test_a_chart_of_a_single_bar_is_left_out(client, reporter, foreign_office, client_for):
+    both = {"unit-figure", "level-figure"}
+    assert both <= figures_of(page_of(client)).keys()
+    own = page_of(client_for(reporter))
+    assert both & figures_of(own).keys() == {"level-figure"}, "one unit"
+    assert len(rows_of(own.select_one("#units table"))) == 1
+    other = figures_of(page_of(client_for(foreign_office), XIANGSHAN))
+    assert both & other.keys() == {"unit-figure"}, "one level"

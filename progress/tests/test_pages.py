@@ -110,8 +110,8 @@ def copy_item(item, number):
 
 # Session, person, county's version, unread notices, county, lists and rounds of
 # the place, the choices of the chooser, the rules, and twelve for the items with all that was
-# planned for and reported of them.
-QUERIES = {"overview": 18, "items": 18, "units": 18, "leaders": 18}
+# planned for and reported of them. 总览 also counts what waits: slips, declared completions.
+QUERIES = {"overview": 20, "items": 18, "units": 18, "leaders": 18}
 
 
 def test_an_unchanged_page_is_answered_with_304_until_something_changes(
@@ -152,3 +152,15 @@ def test_what_is_kept_for_the_office_is_not_shown_to_a_reporter(
     html = client_for(reporter).get(url).content.decode()
     assert "我县" not in html
     assert "2023年县教育局共承办" in html
+
+
+@pytest.mark.parametrize("name", ["notices", "guide", "about"])
+def test_a_page_of_no_county_keeps_the_menu_of_the_readers_own(
+    name, corpus, office, reporter, administrator, client_for
+):
+    for person, whole in ((office, True), (reporter, False), (administrator, True)):
+        page = client_for(person).get(reverse(name))
+        menu = BeautifulSoup(page.content, "html.parser").select_one("nav[aria-label=主菜单]")
+        links = {link.get_text(): link["href"] for link in menu.select("a")}
+        assert links["催办督办"] == reverse("slips", args=CANGNAN)
+        assert ("全市对比" in links) is whole

@@ -18,7 +18,7 @@ from progress.operations.reporting_board import (
     missing_sentence,
     read_board,
 )
-from progress.parts.reporting_cells import chip_words, detail_words
+from progress.parts.reporting_cells import chip_words, deadline_words, detail_words
 from projects.models import Project
 from projects.tests.factory import make_project
 
@@ -297,6 +297,20 @@ def test_the_sentence_before_the_deadline(county, reporting_round, three_units, 
         "民生实事进展填报（截至2023年5月31日）期限6月5日，"
         "2个单位待报，请按期报送：县卫健局（1项）、县水利局（1项）。"
     )
+
+
+def test_an_extension_for_all_stands_in_the_head_and_not_in_every_row(
+    county, reporting_round, project, unit, make_unit, office
+):
+    Project.objects.create(county=county, year=2023, name="卫生室", lead_unit=make_unit("县卫健局"))
+    granted = {"round": reporting_round, "kind": "extended", "granted_by": office}
+    Extension.objects.create(unit=None, until=at(9, 17), reason="台风", **granted)
+    board = read_board(None, county, 2023, now=NOW)
+    assert deadline_words(board.rounds[-1]) == "期限延至6月9日17:00"
+    assert [detail_words(cell) for cell in board.cells(reporting_round)] == ["", ""]
+    Extension.objects.create(unit=unit, until=at(12, 17), reason="停电", **granted)
+    board = read_board(None, county, 2023, now=NOW)
+    assert [detail_words(cell) for cell in board.cells(reporting_round)] == ["延至6月12日17:00", ""]
 
 
 def test_the_sentence_after_it_tells_late_extended_and_returned_apart(

@@ -19,6 +19,7 @@ from openpyxl import load_workbook
 from livelihood.organisation.access import Role
 from livelihood.organisation.documents.lines import text_width
 from livelihood.organisation.models import LogEntry, Region, User
+from livelihood.organisation.words import cn_date
 from livelihood.testing import create_unit, create_user
 from progress.documents.bulletin_docx import bulletin_document
 from progress.models import (
@@ -179,6 +180,16 @@ def test_slips_of_every_kind_are_issued_most_are_closed_and_some_wait(xiangshan)
     assert slips.filter(closed_at__isnull=False, former__isnull=False).exists()
     assert slips.open().filter(answered_at=None, unit__name="县住建局").exists()
     assert slips.open().exclude(answered_at=None).exists()
+
+
+def test_a_sharper_slip_argues_with_the_figures_of_its_own_round(xiangshan):
+    sharper = list(Slip.objects.filter(county=xiangshan, former__isnull=False))
+    assert sharper
+    for slip in sharper:
+        assert slip.text.count("，截至") == 1, slip.text
+        assert f"，截至{cn_date(slip.round.as_of)}计划进度" in slip.text
+        assert slip.text.count("书面回复") == 1
+        assert slip.text.startswith("此前已于")
 
 
 def test_everything_happened_in_that_year_and_in_order(xiangshan, rounds):
@@ -469,6 +480,21 @@ def test_no_page_or_file_of_the_other_county_says_so(client_for):
         assert LABEL not in words, (role, url)
         seen += 1
     assert seen > 40
+
+
+@pytest.mark.parametrize("name", ["rounds", "slips", "units", "leaders", "year_end"])
+def test_the_label_stands_once_where_all_rounds_are_simulated(name, xiangshan, people, client_for):
+    page = client_for(people[Role.OFFICE]).get(reverse(name, args=[xiangshan.code, YEAR]))
+    badge = f'<span class="badge-sample">{LABEL}</span>'
+    assert page.content.decode().count(badge) == 1
+
+
+@pytest.mark.parametrize("name", ["rounds", "reporting", "bulletin_add"])
+def test_rounds_that_differ_say_each_for_itself(name, xiangshan, rounds, people, client_for):
+    Round.objects.filter(pk=rounds[0].pk).update(simulated=False)
+    page = client_for(people[Role.OFFICE]).get(reverse(name, args=[xiangshan.code, YEAR]))
+    badge = f'<span class="badge-sample">{LABEL}</span>'
+    assert page.content.decode().count(badge) == 1 + len(rounds) - 1
 
 
 def test_filtering_keeps_the_label_on_the_page(xiangshan, people, client_for):

@@ -181,7 +181,7 @@ def slips_excel(request, code, year):
     """催办督办: the slips that the filters leave."""
     place = find_place(request, code, year)
     own, _found, shown = listed_slips(request, place)
-    title = f"{place.county.name}{year}年催办单和督办单"
+    title = f"{place.county.name}{year}年催办督办"
     note = f"{cn_date(place.today)}的情况。共{own.count()}份，本表{len(shown)}份。"
     return excel_download(
         request, place.county, [slips_table(shown, title, note, place.today)], title

@@ -105,7 +105,13 @@ def bulletin_add(request, code, year):
             messages.error(request, str(refused))
             return redirect("bulletin_add", code, year)
         return redirect("bulletin_edit", code, year, started.pk)
-    context = {"place": place, "drafts": bulletins_of(place).filter(state=Bulletin.State.DRAFT)}
+    # What can be issued at once: the latest closed round, as long as there is one.
+    closed = [r for r in place.rounds if r.state == Round.State.CLOSED]
+    context = {
+        "place": place,
+        "proposed": next(iter(closed or place.rounds), None),
+        "drafts": bulletins_of(place).filter(state=Bulletin.State.DRAFT),
+    }
     return render(request, "progress/bulletin_add.html", context)
 
 

@@ -62,9 +62,19 @@ class Place:
         return any(r.as_of == self.as_of for r in self.rounds)
 
     @property
+    def is_latest(self) -> bool:
+        """Whether the date is that of the latest round, or there is none yet."""
+        return not self.rounds or self.as_of == self.rounds[0].as_of
+
+    @property
     def simulated(self) -> bool:
         """Whether a round of the year is 演示数据; every page of it says so (base.html)."""
         return any(r.simulated for r in self.rounds)
+
+    @property
+    def has_both_kinds(self) -> bool:
+        """Whether some of the rounds are 演示数据 and others are not: each then says which."""
+        return len({r.simulated for r in self.rounds}) > 1
 
     @property
     def corrected_round(self) -> Round | None:

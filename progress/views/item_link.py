@@ -75,11 +75,13 @@ def _page(request, place, item, form=None, status=200):
         form.data["version"] = version
         form.auto_id = "split_%s" if isinstance(form, SplitForm) else "link_%s"
         link, split = (link, form) if isinstance(form, SplitForm) else (form, split)
+    found = candidates(item, items)
     context = {
         "place": place,
         "listed": item,
         "linked": [one for one in items if one.project_id == item.project_id and one != item],
-        "candidates": candidates(item, items),
+        "candidates": found,
+        "linkable": link.is_bound or not all(one.refused for one in found),
         "form": form,
         "link": link,
         "split": split,

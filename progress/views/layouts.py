@@ -51,6 +51,7 @@ from progress.rules.layouts import (
     layout_to_dict,
 )
 from progress.views.common import Place, county_page, find_place
+from projects.models import Level
 
 UNPROCESSABLE, CONFLICT = 422, 409
 PREVIEW_ROWS = 12
@@ -131,7 +132,10 @@ def _start(place: Place, key: str) -> Layout:
         Http404: the address names no layout.
     """
     if not key:
-        return READY_MADE["standard_province"].layout
+        # Of the first level that the county has items of: the preview shows some.
+        levels = {state.item.level for state in place.state.items}
+        level = next((level for level in Level.values if level in levels), Level.PROVINCE)
+        return READY_MADE[f"standard_{level}"].layout
     try:
         found = layout_by_key(place.county, key)
     except LayoutError as error:

@@ -45,7 +45,12 @@
 
   window.addEventListener("beforeprint", function () {
     drawnCharts().forEach(function (box) {
-      var width = Math.min(box.clientWidth, PAPER.width);
+      var width = box.clientWidth;
+      // What stays beside something else keeps its share of the page.
+      if (box.closest(".columns-print")) {
+        width = Math.floor(width * Math.min(1, PAPER.width / box.closest("main").clientWidth));
+      }
+      width = Math.min(width, PAPER.width);
       resize(box, width + "px", Math.min(box.clientHeight, PAPER.height) + "px");
     });
   });

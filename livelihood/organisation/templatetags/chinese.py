@@ -8,6 +8,7 @@ from livelihood.organisation import words
 register = template.Library()
 
 register.filter("cn_date", words.cn_date)
+register.filter("cn_month_day", words.cn_month_day)
 register.filter("percent1", words.percent1)
 register.filter("points1", words.points1)
 register.filter("decimal1", words.decimal1)
