@@ -18,7 +18,10 @@ SHORT_TITLE = 40
 # Where a title may be cut without losing its sense; what stands in brackets is left out.
 # “4、” counts what follows; in “G104、G228” and “1.5公里” it does not.
 CLAUSE = re.compile(r"[，；。：\n]|(?<![0-9A-Za-z])\d{1,2}[.．、](?!\d)")
-BRACKETS = re.compile("（[^（）]*）|\\([^()]*\\)")
+# With brackets within brackets.
+BRACKETS = re.compile("（((?:[^（）]|（[^（）]*）)*)）|\\(((?:[^()]|\\([^()]*\\))*)\\)")
+# Inside a word a bracket is part of what is promised: 新（改、扩）建.
+PART_OF_WORD = 6
 MOST_NAMED = 12
 NUMERALS = "一二三四五六七八九十"
 
@@ -107,10 +110,18 @@ def short_title(title: str) -> str:
 
 
 def _without_brackets(text: str) -> str:
-    """The text without what stands in brackets, those within brackets included."""
-    while (inner := BRACKETS.sub("", text)) != text:
-        text = inner
-    return text
+    """The text without what stands in brackets, those within brackets included.
+
+    A few characters between two words stay: without them the text would promise another thing.
+    """
+    return BRACKETS.sub(_unless_part_of_word, text)
+
+
+def _unless_part_of_word(bracket: re.Match) -> str:
+    text, (start, end) = bracket.string, bracket.span()
+    words = bracket[1] or bracket[2] or ""
+    between = text[start - 1 : start].isalpha() and text[end : end + 1].isalpha()
+    return bracket[0] if between and len(words) <= PART_OF_WORD else ""
 
 
 def percent_of(part: int, whole: int) -> str:
