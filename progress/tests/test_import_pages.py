@@ -348,6 +348,17 @@ def test_a_confirmation_of_an_older_state_is_refused(office, client_for, plan):
     assert not ListItem.objects.exists()
 
 
+def test_why_it_cannot_be_confirmed_stands_beside_the_button_too(
+    office, county, make_unit, client_for
+):
+    make_unit("县交通运输局")
+    plan = begin(office, county, (3, "修路10公里。", "年内完成。", "县交通局"))
+    shown = soup(client_for(office).get(page("import_confirm", plan.pk)))
+    actions = shown.select_one(".form-actions")
+    assert actions.select_one("button[type=submit]").has_attr("disabled")
+    assert "没有确定" in actions.find_previous_sibling("p").get_text()
+
+
 def test_a_second_import_changes_only_the_ticked_rows(office, county, client_for):
     confirmed(office, county, *ROWS)
     changed = [(n, t.replace("100", "120").replace("3个", "5个"), *r) for n, t, *r in ROWS]

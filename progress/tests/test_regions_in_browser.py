@@ -55,7 +55,7 @@ def test_from_the_ranking_to_the_county_and_back(leader, browser_page):
     page = browser_page
     login(page, leader)
     assert page.url.endswith(CITY)
-    page.click("text=滞后少的在前")
+    page.click("text=滞后和未报少的在前")
     page.wait_for_url(re.compile("sort=late"))
     late = [int(text) for text in page.locator("td[data-label=滞后]").all_inner_texts()]
     assert len(late) == COUNTIES

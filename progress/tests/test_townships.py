@@ -228,6 +228,7 @@ def test_a_row_in_which_nobody_typed_hinders_nothing(april, person, colleague, p
     shares = read_shares(person.unit, april, now=timezone.now())
     key, other = share_of(person, project, april).key, shares[-1].key
     assert key != other
+    send(mine, opened(mine) | {f"value-{other}": "4"})
     typed = opened(mine) | {f"value-{key}": "6"}
     send(theirs, opened(theirs) | {f"value-{other}": "5"})
     response = send(mine, typed)
