@@ -108,8 +108,9 @@ def test_every_chart_of_a_county_without_progress_is_whole(xiangshan):
     assert "scatter" not in figures
     for figure in figures.values():
         assert_whole(figure)
-    (bars,) = figures["levels"]["data"]
-    assert (bars["name"], bars["x"]) == ("条目", [33])
+    assert "levels" not in figures, "one level alone"
+    (bars,) = figures["units"]["data"]
+    assert (bars["name"], sum(bars["x"])) == ("条目", 33)
 
 
 @pytest.mark.parametrize("as_of", [date(2023, 1, 1), APRIL, date(2023, 12, 31), date(2025, 1, 1)])

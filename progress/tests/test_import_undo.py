@@ -125,7 +125,7 @@ def bulletin(by, **values):
 
 
 def issued_bulletin(by):
-    return bulletin(by, state="issued", number=3, version=1, issued_on=APRIL)
+    return bulletin(by, state="issued", number=3, version=1, issued_on=APRIL, issue_year=YEAR)
 
 
 def correction(by):

@@ -407,7 +407,7 @@ def test_the_number_of_the_issue_is_filled_in_once_there_is_one(client, row, off
     issue = Bulletin.objects.create(county=county, year=2023, round=april, title="通报")
     assert not sheet_of(client.get(url("layout_excel", row.pk)))["A1"].value
     issue.number, issue.version, issue.state = 3, 1, Bulletin.State.ISSUED
-    issue.issued_on = date(2023, 4, 12)
+    issue.issued_on, issue.issue_year = date(2023, 4, 12), 2023
     issue.save()
     assert sheet_of(client.get(url("layout_excel", row.pk)))["A1"].value == "第3期"
 

@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 
 from livelihood.testing import DESKTOP, PHONE, login
 from progress.models import Report, Round
-from progress.operations.reporting import prefill, save_report
+from progress.operations.reporting import carried_over, latest_report, save_report
 from projects.models import Project
 
 DAY = date(2023, 5, 31)
@@ -183,7 +183,7 @@ def test_the_page_of_all_sends_a_draft_that_is_ticked_and_no_other(
             by=make_user(reporter.role, reporter.unit),
             project=each,
             reporting_round=may,
-            data=prefill(each, may),
+            data=carried_over(latest_report(each, may), may),
             version=0,
         )
     page = open_page(java_script_enabled=script)

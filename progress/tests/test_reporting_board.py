@@ -302,7 +302,7 @@ def test_the_sentence_before_the_deadline(county, reporting_round, three_units, 
 def test_an_extension_for_all_stands_in_the_head_and_not_in_every_row(
     county, reporting_round, project, unit, make_unit, office
 ):
-    Project.objects.create(county=county, year=2023, name="卫生室", lead_unit=make_unit("县卫健局"))
+    make_project(make_unit("县卫健局"), "卫生室", year=2023)
     granted = {"round": reporting_round, "kind": "extended", "granted_by": office}
     Extension.objects.create(unit=None, until=at(9, 17), reason="台风", **granted)
     board = read_board(None, county, 2023, now=NOW)

@@ -65,7 +65,9 @@ def test_what_people_tried_out_goes_with_the_counties(city, last, bulletin, make
 
 
 def test_as_long_as_a_bulletin_is_issued_all_of_them_stay(city, last, bulletin):
-    Bulletin.objects.update(state="issued", number=1, version=1, issued_on=last.as_of)
+    Bulletin.objects.update(
+        state="issued", number=1, version=1, issued_on=last.as_of, issue_year=YEAR
+    )
     refusal = f"模拟02县{last}已印发督查通报〔{YEAR}〕第1期，不能移除这一期。"
     with pytest.raises(CommandError, match=refusal):
         call_command("simulate_counties", city=city.code, remove=True, stdout=StringIO())

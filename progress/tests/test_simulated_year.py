@@ -353,7 +353,9 @@ def test_drafts_figures_of_townships_and_files_go_with_the_simulated_year(
 
 
 def test_what_has_been_issued_keeps_the_simulated_year(rounds, bulletin):
-    Bulletin.objects.update(state="issued", number=1, version=1, issued_on=bulletin.round.as_of)
+    Bulletin.objects.update(
+        state="issued", number=1, version=1, issued_on=bulletin.round.as_of, issue_year=2024
+    )
     refusal = "象山县截至2024年10月31日已印发督查通报〔2024〕第1期，不能移除这一期。"
     with pytest.raises(CommandError, match=refusal):
         simulate(remove=True)
