@@ -749,11 +749,8 @@ def _rule_sentence(standing: Standing) -> str:
     words = {
         Status.COMPLETED: "判为已完成：牵头单位已申报完成并经确认。",
         Status.NOT_REPORTED: "判为未报：本期填报已截止，没有通过的填报。",
-        Status.SERIOUSLY_BEHIND: (
-            f"判为严重滞后：落后超过{number_cn(rules.seriously_behind)}{unit}，或到期节点逾期超过"
-            f"{rules.overdue_days}天，或连续{rules.rounds_behind}期滞后。"
-        ),
-        Status.BEHIND: (f"判为滞后：落后超过{number_cn(rules.behind)}{unit}，或有到期节点未完成。"),
+        Status.SERIOUSLY_BEHIND: f"判为严重滞后：{'；'.join(_serious_causes(standing))}。",
+        Status.BEHIND: f"判为滞后：{'；'.join(_behind_causes(standing))}。",
         Status.AHEAD: (
             f"判为超序时：超前达到{number_cn(rules.ahead)}{unit}，且没有到期节点未完成。"
         ),
@@ -763,6 +760,32 @@ def _rule_sentence(standing: Standing) -> str:
         None: "本期尚无填报，不作研判。",
     }
     return words[standing.status]
+
+
+def _serious_causes(standing: Standing) -> Iterator[str]:
+    """What makes an item 严重滞后: of the rules those that hold, with their numbers."""
+    rules = standing.rules
+    yield from _gap_cause(standing, rules.seriously_behind)
+    overdue = overdue_days(standing.states, standing.plan, standing.as_of)
+    if overdue > rules.overdue_days:
+        yield f"到期节点逾期{overdue}天，超过{rules.overdue_days}天"
+    if rounds_running(standing.facts) >= rules.rounds_behind:
+        yield f"{_running_words(standing.facts)}，规则为连续{rules.rounds_behind}期"
+
+
+def _behind_causes(standing: Standing) -> Iterator[str]:
+    """What makes an item 滞后: of the rules those that hold, with their numbers."""
+    yield from _gap_cause(standing, standing.rules.behind)
+    if unmet := standing.states.count(MilestoneState.UNMET):
+        yield f"有{unmet}个到期节点未完成"
+    if broken := sum(t.kept is False for t in standing.targets):
+        yield f"有{broken}项全年保持的指标低于目标"
+
+
+def _gap_cause(standing: Standing, limit: float) -> Iterator[str]:
+    behind_by, unit = standing.gap, standing.rules.unit
+    if behind_by is not None and behind_by < -limit:
+        yield f"落后{rounded(-behind_by)}{unit}，超过{number_cn(limit)}{unit}"
 
 
 def _points(difference: float) -> str:

@@ -116,7 +116,7 @@ def test_a_unit_stands_as_printed_and_leads_to_the_unit(client):
 
 def test_the_judgement_is_explained_with_its_numbers_and_thresholds(client):
     why = section(page_of(client, "province", 3), "why")
-    assert "判为滞后：落后超过5个百分点，或有到期节点未完成。" in why
+    assert "判为滞后：有1个到期节点未完成。" in why
     assert "计划进度20.0%，实际进度没有数据，不计算偏差" in why
     assert "应于2023年3月31日前完成，未完成，已逾期10天" in why
     assert "研判规则（2023年1月1日起执行）" in why

@@ -559,7 +559,7 @@ def test_an_item_behind_is_explained_with_its_numbers():
     item = plan(stage("3-31", 50.0, text="完成过半"), targets=[target(0, value=405.0, unit="个")])
     standing = judged(item, figures={0: Figure(162.0, None)}, comparison=table(40.0, 47.2))
     assert standing.explanation == [
-        "判为滞后：落后超过5个百分点，或有到期节点未完成。",
+        "判为滞后：落后10.0个百分点，超过5个百分点。",
         "研判依据：计划百分比。",
         "截至2023年4月10日，按进度安排计划进度50.0%，实际进度40.0%，偏差−10.0个百分点。",
         "累计完成162个，目标405个，折合40.0%。",
@@ -636,6 +636,39 @@ def test_rounds_running_are_said_where_they_made_it_serious(before, said):
     assert far.reason == "落后计划20.0个百分点"
 
 
+STAGES = plan(stage("2-28", text="完成招标"), stage("4-10", 50.0))
+RULED = {
+    "far behind": (
+        {"figures": percents(30.0)},
+        "判为严重滞后：落后20.0个百分点，超过10个百分点。",
+    ),
+    "behind": ({"figures": percents(44.0)}, "判为滞后：落后6.0个百分点，超过5个百分点。"),
+    "long overdue": (
+        {"plan": STAGES, "marks": {0: False}, "figures": percents(50.0)},
+        "判为严重滞后：到期节点逾期41天，超过30天。",
+    ),
+    "behind two rounds running": (
+        {"figures": percents(42.0), "earlier": [round_before(BEHIND), round_before(ON)]},
+        "判为严重滞后：已连续2期滞后，规则为连续2期。",
+    ),
+    "far behind for the second time": (
+        {"figures": percents(30.0), "earlier": [round_before(BEHIND), round_before(ON)]},
+        "判为严重滞后：落后20.0个百分点，超过10个百分点；已连续2期滞后，规则为连续2期。",
+    ),
+    "by the share of the plan": (
+        {"rules": Thresholds(measure=Measure.RATIO), "figures": percents(47.0)},
+        "判为滞后：落后6.0%（占计划），超过5%（占计划）。",
+    ),
+}
+
+
+@pytest.mark.parametrize(("facts", "said"), RULED.values(), ids=RULED)
+def test_of_the_rules_those_are_named_that_hold(facts, said):
+    facts = dict(facts)
+    item = [facts.pop("plan")] if "plan" in facts else []
+    assert judged(*item, **facts).explanation[0] == said
+
+
 def test_a_figure_reads_the_same_in_the_reason_as_in_a_table():
     standing = judged(figures=percents(37.75))
     assert standing.reason == "落后计划12.3个百分点"
@@ -702,13 +735,11 @@ def test_an_item_without_a_schedule_is_said_to_follow_time():
 @pytest.mark.parametrize(
     ("rules", "actual", "said"),
     [
-        (Thresholds(behind=3), 46.0, "落后超过3个百分点，"),
-        (Thresholds(seriously_behind=7.5), 42.0, "落后超过7.5个百分点，"),
-        (Thresholds(overdue_days=45), 39.0, "到期节点逾期超过45天，"),
-        (Thresholds(rounds_behind=3), 39.0, "连续3期滞后"),
+        (Thresholds(behind=3), 46.0, "落后4.0个百分点，超过3个百分点"),
+        (Thresholds(seriously_behind=7.5), 42.0, "落后8.0个百分点，超过7.5个百分点"),
         (Thresholds(ahead=2), 52.0, "超前达到2个百分点，"),
         (Thresholds(behind=3), 50.0, "落后不超过3个百分点，"),
-        (Thresholds(measure=Measure.RATIO), 47.0, "落后超过5%（占计划）"),
+        (Thresholds(measure=Measure.RATIO), 47.0, "超过5%（占计划）"),
     ],
 )
 def test_the_thresholds_are_printed_with_what_they_judged(rules, actual, said):
