@@ -698,5 +698,10 @@ def test_links_to_what_is_behind_open_it_worst_first_with_the_reason(client):
     ]
     assert variances == sorted(variances)
     chosen = [box["value"] for box in page.select("[name=cols][checked]")]
-    again = client.get(address, {"cols": chosen, "status": "late"})
+    said = page.select_one("form.filters input[type=hidden][value='1']")["name"]
+    again = client.get(address, {"cols": chosen, "status": "", said: "1"})
     assert COLUMNS_COOKIE not in again.cookies, "what the link showed is no choice of columns"
+    own = client.get(address, {"cols": [*chosen, "schedule"], "status": "", said: "1"})
+    assert COLUMNS_COOKIE in own.cookies
+    same = client.get(address, {"cols": chosen, "status": ""})
+    assert COLUMNS_COOKIE in same.cookies, "whoever chooses the same, chooses"

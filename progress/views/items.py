@@ -25,6 +25,8 @@ from progress.parts.item_table import (
 from progress.views.common import COLUMNS_COOKIE, HTMX_HEADERS, Place, county_page, find_place
 
 A_YEAR = 365 * 24 * 60 * 60
+# What the form says of columns that nobody has chosen.
+CAME_WITH_FILTER = "with-filter"
 
 
 class Shown:
@@ -38,11 +40,10 @@ class Shown:
         # Whoever opens a list of what is behind asks why; columns just chosen go before.
         asks_why = self.filter.chosen.get("status") in BEHIND_FILTERS
         self.fields = chosen_fields(self.named or (LATE_NAMES if asks_why else remembered))
-
-    @property
-    def are_own(self) -> bool:
-        """Whether the columns are the reader's own choice, to be remembered."""
-        return bool(self.named) and self.fields != chosen_fields(LATE_NAMES)
+        self.come_with_filter = asks_why and not self.named
+        # The page on which they came with the filter sends them with whatever is asked next.
+        sent_on = CAME_WITH_FILTER in request.GET and self.fields == chosen_fields(LATE_NAMES)
+        self.are_own = bool(self.named) and not sent_on
 
     @cached_property
     def state(self) -> CountyState:
@@ -73,6 +74,7 @@ def items(request, code, year):
         "description": shown.description,
         "table": table,
         "fields": [(field, field in shown.fields) for field in FIELDS],
+        "came_with_filter": CAME_WITH_FILTER if shown.come_with_filter else "",
         "partial": partial,
         "may_edit_plans": may(request.user, Permission.EDIT_PLANS),
     }
