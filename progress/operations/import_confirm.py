@@ -22,7 +22,7 @@ from progress.models import (
 )
 from progress.operations.import_reading import json_value
 from progress.operations.load import load, uncollected
-from progress.operations.locks import lock_county
+from progress.operations.locks import lock_year
 from progress.operations.plan_changes import (
     Approval,
     Difference,
@@ -39,7 +39,6 @@ from projects.models import (
     ListItem,
     PlanChange,
     PlanImport,
-    Project,
     ProjectList,
 )
 from projects.operations.load import project_name
@@ -393,9 +392,8 @@ def confirm_import(
         RefusedError: something still stands against it, or it is over.
         FaultsError: links that cannot be made.
     """
-    there = Project.objects.filter(county=plan.county_id, year=plan.year)
     # What is compared now is what is written below.
-    lock_county(plan.county_id, projects=there.values_list("pk", flat=True))
+    lock_year(plan.county_id, plan.year)
     plan = locked(plan, version)
     if plan.state != PlanImport.State.PREVIEW:
         raise RefusedError("这次导入还没有读取完，请先完成前面的步骤。")

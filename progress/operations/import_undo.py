@@ -21,7 +21,7 @@ from progress.models import (
     StandingRecord,
     TownshipFigure,
 )
-from progress.operations.locks import lock_county
+from progress.operations.locks import lock_year
 from progress.operations.reporting import RefusedError
 from progress.operations.round_removal import remove_rounds
 from progress.operations.summary import refresh
@@ -128,8 +128,7 @@ def undo_import(*, by, plan: PlanImport) -> PlanImport:
         RefusedError: somebody has; says what.
     """
     # First, so that nobody builds on it while it is taken back.
-    there = Project.objects.filter(county=plan.county_id, year=plan.year)
-    lock_county(plan.county_id, projects=there.values_list("pk", flat=True))
+    lock_year(plan.county_id, plan.year)
     Region.objects.filter(pk=plan.county_id).touch()
     plan = (
         PlanImport.objects.select_for_update(of=("self",), no_key=True)

@@ -28,9 +28,9 @@ from progress.models import (
     RuleSet,
 )
 from progress.operations.freezing import freeze
-from progress.operations.locks import lock_county
+from progress.operations.locks import lock_year
 from progress.operations.summary import refresh
-from projects.models import LEVEL_ORDER, ListItem, Milestone, Project, ProjectList, Target
+from projects.models import LEVEL_ORDER, ListItem, Milestone, ProjectList, Target
 from projects.operations.load import FaultsError, LoadedPlan, load_document, load_plan
 from projects.operations.sync import Changes, sync
 from projects.rules.exchange import (
@@ -186,8 +186,7 @@ def load(contents: Contents, *, by=None) -> Loaded:
     loaded = Loaded()
     for doc, document in contents.documents.items():
         county, changes = load_document(document)
-        there = Project.objects.filter(county=county, year=document.year)
-        lock_county(county.pk, projects=there.values_list("pk", flat=True))
+        lock_year(county.pk, document.year)
         rows = [row for row in contents.items if row.doc == doc]
         links = [link for link in contents.links if link.doc == doc]
         plan = load_plan(document, county, rows, links)

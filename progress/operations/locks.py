@@ -33,6 +33,12 @@ def lock_county(county: int, *, projects: Collection[int] = ()) -> None:
     list(Region.objects.select_for_update(no_key=True).filter(pk=county).only("pk"))
 
 
+def lock_year(county: int, year: int) -> None:
+    """Let nobody else write in a county while a year's lists are; ``county`` is its key."""
+    projects = Project.objects.filter(county=county, year=year)
+    lock_county(county, projects=projects.values_list("pk", flat=True))
+
+
 def lock_reports(reports: Collection[int]) -> None:
     """Lock the reports of these keys, and then their counties."""
     found = Report.objects.select_related("round").only("round__county").filter(pk__in=reports)
